@@ -1,0 +1,57 @@
+/**
+ * What the parts say to each other about a dataset. Pure types; imports nothing of ours.
+ * Paths in a Sample are relative to the dataset folder, with forward slashes.
+ */
+
+/** `ok` = negative (y = 0), `defective` = positive (y = 1), `unlabelled` = listed and predicted, never trained on. `unknown`: positives of ksdd and ksdd2 before the masks were read. */
+export type Label = 'ok' | 'defective' | 'unlabelled' | 'unknown';
+export type Split = 'train' | 'val' | 'test';
+export type LayoutName = 'ksdd' | 'ksdd2' | 'dagm' | 'severstal' | 'mvtec' | 'folders';
+
+/** Where a sample's pixel mask comes from. `runs`: Severstal's run lengths (1-based, column-major). */
+export type MaskSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'runs';
+      readonly encoded: string;
+      readonly width: number;
+      readonly height: number;
+    };
+
+export interface Sample {
+  /** Relative path of the image; also its name in every table. */
+  readonly image: string;
+  readonly label: Label;
+  /** A mask that may be used, if the layout or labels.csv gives one. Absent for weakly labelled images. */
+  readonly mask?: MaskSource;
+  /** Relative path of an ignore mask (`ignore/<image>.png`), if there is one. */
+  readonly ignore?: string;
+  readonly split: Split;
+  /** A free word such as scratch or dent; '' when not known. */
+  readonly kind: string;
+  /** True when labels.csv says `weak`: the mask, if any, must not be used for training. */
+  readonly weak: boolean;
+}
+
+export type FindingKind =
+  | 'unreadable'
+  | 'truncated'
+  | 'format'
+  | 'mask-size'
+  | 'mask-values'
+  | 'empty-mask'
+  | 'missing-mask'
+  | 'duplicate'
+  | 'missing-image'
+  | 'label-row'
+  | 'ambiguous';
+export type Severity = 'information' | 'warning' | 'error';
+
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly severity: Severity;
+  /** Relative paths, forward slashes. */
+  readonly files: readonly string[];
+  /** One sentence: what is wrong, where, what to do. */
+  readonly message: string;
+}

@@ -1,0 +1,137 @@
+/**
+ * What the parts say to each other about a run: its settings, its events, its scores and metrics.
+ * Pure types; imports nothing but the dataset's vocabulary.
+ */
+import type { LayoutName, Split } from './dataset.ts';
+
+export type Variant = 'paper' | 'reference';
+export type PresetName = 'dagm' | 'ksdd' | 'ksdd2' | 'severstal';
+export type EngineName = 'onnx' | 'tensorflow';
+export type DeviceName = 'auto' | 'cpu' | 'webgpu' | 'cuda';
+
+/** The network's shape (METHOD.md, "Network"): everything that fixes its tensors. */
+export interface NetworkSpec {
+  readonly variant: Variant;
+  /** Multiplies the channel counts 32, 64, 1024, 8, 16, 32. */
+  readonly width: number;
+  readonly channels: 1 | 3;
+  /** Input size in pixels, multiples of 8. */
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+}
+
+/** Every number and switch of training (METHOD.md, "Losses", "Labels", "Sampler", "Presets"). */
+export interface TrainingSettings {
+  readonly epochs: number;
+  /** η, plain SGD. */
+  readonly learningRate: number;
+  /** Samples whose gradients are summed before one update. */
+  readonly batchSize: number;
+  /** δ, the weight of the classification loss. */
+  readonly delta: number;
+  /** Side of the square that dilates masks, odd; 1 = none. */
+  readonly dilation: number;
+  /** w_pos, the largest weight of a defective pixel. */
+  readonly positiveWeight: number;
+  /** p, the exponent of the distance transform. */
+  readonly distancePower: number;
+  /** Dynamically balanced loss: λ = 1 − n/n_ep; off: factors 1 and δ. */
+  readonly balancedLoss: boolean;
+  /** Gradient-flow adjustment: the classification gradient stops at S_f and S_h. */
+  readonly gradientStop: boolean;
+  /** Epochs in which the stop is kept although switched off (first release: 10). */
+  readonly stopWarmup: number;
+  /** Distance-transform weights; off: all weights 1. */
+  readonly distanceWeights: boolean;
+  /** Normalise the distance per 8-connected region instead of over the whole image. */
+  readonly weightsPerRegion: boolean;
+  /** Negatives drawn by how rarely they were used; off: uniformly. */
+  readonly frequencySampling: boolean;
+  /** `label`: y = 1 for positives. `released`: the maximum of the target map. */
+  readonly classTarget: 'label' | 'released';
+}
+
+export interface EventState {
+  readonly kind: 'state';
+  readonly state: 'starting' | 'running' | 'finished' | 'failed' | 'cancelled';
+  readonly message?: string;
+}
+export interface EventStep {
+  readonly kind: 'step';
+  readonly epoch: number;
+  /** Samples seen in this epoch and the epoch's total. */
+  readonly done: number;
+  readonly total: number;
+  readonly segmentationLoss: number;
+  readonly classificationLoss: number;
+  readonly imagesPerSecond: number;
+  readonly etaSeconds: number;
+}
+export interface EventEpoch {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Means over the epoch's samples. */
+  readonly segmentationLoss: number;
+  readonly classificationLoss: number;
+  readonly loss: number;
+  readonly lambda: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+export interface EventValidation {
+  readonly kind: 'validation';
+  readonly epoch: number;
+  readonly split: Split;
+  readonly averagePrecision: number | null;
+}
+export interface EventMessage {
+  readonly kind: 'warning' | 'error';
+  readonly message: string;
+  readonly file?: string;
+}
+export interface EventCheckpoint {
+  readonly kind: 'checkpoint';
+  readonly epoch: number;
+  readonly file: string;
+}
+export type RunEventBody =
+  EventState | EventStep | EventEpoch | EventValidation | EventMessage | EventCheckpoint;
+/** One line of events.jsonl; `t` is ISO 8601 UTC. */
+export type RunEvent = RunEventBody & { readonly t: string };
+
+export interface ShippedThreshold {
+  readonly value: number;
+  readonly from: 'validation' | 'train' | 'user';
+}
+
+/** The names in JSON of `train --json` and `evaluate --json`; null where undefined. */
+export interface Metrics {
+  readonly averagePrecision: number | null;
+  readonly auc: number | null;
+  readonly f1: number | null;
+  /** The best-F1 threshold on the evaluated split: a figure of the paper, never shipped. */
+  readonly threshold: number | null;
+  readonly accuracy: number | null;
+  readonly meanAccuracy: number | null;
+  readonly falsePositives: number | null;
+  readonly falseNegatives: number | null;
+  readonly falsePositivesAtZeroFalseNegatives: number | null;
+  readonly averagePrecisionStep: number | null;
+  readonly pixelAveragePrecision: number | null;
+  readonly pixelIou: number | null;
+  readonly pixelDice: number | null;
+  readonly defectRecall: number | null;
+  readonly falseRegionsPerImage: number | null;
+}
+
+export type Outcome = 'TP' | 'FP' | 'FN' | 'TN' | '';
+
+export interface EvaluationResult {
+  readonly run: string;
+  readonly split: Split;
+  readonly shippedThreshold: ShippedThreshold;
+  readonly metrics: Metrics;
+}
+
+export type { LayoutName, Split };
