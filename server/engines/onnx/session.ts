@@ -3,6 +3,8 @@ import * as ort from 'onnxruntime-node';
 
 export interface SessionOptions {
   readonly threads: number;
+  /** Weights are part of the file: the runtime may then bring them into its own layout. */
+  readonly constantWeights?: boolean;
 }
 
 /** A tensor as the runtime takes it. */
@@ -15,8 +17,8 @@ export class GraphSession {
   private constructor(private readonly session: ort.InferenceSession) {}
 
   /**
-   * Without memory patterns, which cost a third more memory and save nothing here; without the layout
-   * transformation of the highest level, whose reorderings cost more than they save in a training graph.
+   * Without memory patterns, which cost a third more memory and save nothing here. The highest level's
+   * layout transformation pays only where weights are constant; in a training graph it reorders for nothing.
    */
   static async create(model: Uint8Array, options: SessionOptions): Promise<GraphSession> {
     const session = await ort.InferenceSession.create(model, {
@@ -24,7 +26,7 @@ export class GraphSession {
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: (process.env['SEGDEC_LEVEL'] ?? 'extended') as 'extended',
+      graphOptimizationLevel: options.constantWeights === true ? 'all' : 'extended',
       enableMemPattern: false,
       logSeverityLevel: 3,
     });
