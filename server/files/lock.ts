@@ -23,6 +23,7 @@ const TRIES = 6;
 const contentSchema = z.object({
   pid: z.number().int().positive(),
   host: z.string(),
+  machine: z.string(),
   boot: z.string(),
   namespace: z.string(),
   started: z.string(),
@@ -136,6 +137,34 @@ function lockAt(path: string, fs: FileSystem): RunLock {
   };
 }
 
+/** The one who has the lock cleans up, and may take a contender's lock file that is being written. */
+function wasCleanedAway(error: unknown): boolean {
+  return error instanceof UserError && errorCode(error.cause) === 'ENOENT';
+}
+
+async function attemptOrStepBack(
+  folder: string,
+  self: ProcessIdentity,
+  fs: FileSystem,
+): Promise<string | LockHolder | undefined> {
+  try {
+    return await attempt(folder, self, fs);
+  } catch (error) {
+    if (wasCleanedAway(error)) return undefined;
+    throw error;
+  }
+}
+
+async function cleanAndHold(folder: string, path: string, fs: FileSystem): Promise<RunLock> {
+  try {
+    await removeUnfinishedWrites(folder, fs);
+  } catch (error) {
+    await fs.remove(path);
+    throw error;
+  }
+  return lockAt(path, fs);
+}
+
 /**
  * Locks `folder` (which must exist) for this process and removes what killed ones left unfinished
  * there. Throws a UserError naming process, host and time when somebody else has it, or may have it
@@ -146,16 +175,15 @@ export async function acquireRunLock(
   fs: FileSystem = realFileSystem,
 ): Promise<RunLock> {
   const self = await thisProcess();
-  for (let tries = 1; ; tries += 1) {
-    const result = await attempt(folder, self, fs);
-    if (typeof result === 'string') {
-      await removeUnfinishedWrites(folder, fs);
-      return lockAt(result, fs);
-    }
+  for (let tries = 1; tries < TRIES; tries += 1) {
+    const result = await attemptOrStepBack(folder, self, fs);
+    if (typeof result === 'string') return cleanAndHold(folder, result, fs);
     // Two that came together both stepped back: whoever wakes first has it.
-    if (tries === TRIES) throw inUse(folder, result);
     await wait(randomInt(5, 20) * tries);
   }
+  const last = await attempt(folder, self, fs);
+  if (typeof last === 'string') return cleanAndHold(folder, last, fs);
+  throw inUse(folder, last);
 }
 
 /** Who has `folder` locked, if anybody; a dead process's lock does not count. */

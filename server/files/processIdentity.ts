@@ -11,6 +11,8 @@ import { errorCode } from './fileSystem.ts';
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
+  /** The machine's own number where it has one (Linux), as hosts may share a name; or ''. */
+  readonly machine: string;
   /** When the machine was started, or '' where that cannot be told. */
   readonly boot: string;
   /** The container's own numbering of processes (Linux), or ''. */
@@ -81,6 +83,7 @@ export async function thisProcess(): Promise<ProcessIdentity> {
   return {
     pid: process.pid,
     host: hostname(),
+    machine: linux ? await orEmpty(readFile('/etc/machine-id', 'utf8')) : '',
     boot: linux ? await orEmpty(readFile('/proc/sys/kernel/random/boot_id', 'utf8')) : '',
     namespace: linux ? await orEmpty(readlink('/proc/self/ns/pid')) : '',
     started: await startOf(process.pid),
@@ -102,7 +105,7 @@ function exists(pid: number): boolean {
  * are set back, and a process that was stopped for a day is alive.
  */
 export async function liveness(other: ProcessIdentity, self: ProcessIdentity): Promise<Liveness> {
-  if (other.host !== self.host) return 'unknown';
+  if (other.host !== self.host || other.machine !== self.machine) return 'unknown';
   if (other.boot !== self.boot) return 'dead';
   if (other.namespace !== self.namespace) return 'unknown';
   if (!exists(other.pid)) return 'dead';
