@@ -75,10 +75,10 @@ export class GraphBuilder {
     return output;
   }
 
-  /** A float constant of the given shape; equal ones are shared unless `tag` tells them apart. */
-  floats(data: Float32Array, shape: readonly number[], tag = ''): string {
+  /** A float constant of the given shape; equal ones are shared. */
+  floats(data: Float32Array, shape: readonly number[]): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return this.constant(bytes, shape, ELEMENT_FLOAT, tag);
+    return this.constant(bytes, shape, ELEMENT_FLOAT);
   }
 
   scalar(value: number): string {
@@ -88,7 +88,7 @@ export class GraphBuilder {
   /** A list of 64-bit integers, as shapes, axes and pads are given. */
   integers(...values: readonly number[]): string {
     const data = BigInt64Array.from(values.map(BigInt));
-    return this.constant(new Uint8Array(data.buffer), [values.length], ELEMENT_INT64, '');
+    return this.constant(new Uint8Array(data.buffer), [values.length], ELEMENT_INT64);
   }
 
   reshape(x: string, shape: readonly number[]): string {
@@ -142,8 +142,8 @@ export class GraphBuilder {
     );
   }
 
-  private constant(bytes: Uint8Array, shape: readonly number[], type: number, tag: string): string {
-    const key = `${type}:${shape.join(',')}:${tag}:${Buffer.from(bytes).toString('latin1')}`;
+  private constant(bytes: Uint8Array, shape: readonly number[], type: number): string {
+    const key = `${type}:${shape.join(',')}:${Buffer.from(bytes).toString('latin1')}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = `constant_${this.constants.size}`;

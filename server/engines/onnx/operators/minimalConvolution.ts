@@ -33,6 +33,9 @@ const FILTER = twoDimensional(forward.filter);
 const TURNED_FILTER = twoDimensional(reversedColumns(forward.filter));
 const GRADIENT_TILE = twoDimensional(backward.filter);
 const GRADIENT_TAPS = twoDimensional(backward.output);
+/** The same transform with the sign turned, which {@link minimalFilterGradient} turns back: exact, but a different operation. */
+const NEGATED_INPUT = INPUT.map((v) => -v);
+const NEGATED_TAPS = GRADIENT_TAPS.map((v) => -v);
 
 interface Plane {
   readonly height: number;
@@ -57,11 +60,11 @@ function transformInput(
   x: string,
   channels: number,
   planes: InputPlanes,
-  tag = '',
+  matrix = INPUT,
 ): string {
   const { from, to, before } = planes;
   const [down, across] = tilesOf(to);
-  const weights = graph.floats(INPUT, [POINTS, 1, TILE, TILE], tag);
+  const weights = graph.floats(matrix, [POINTS, 1, TILE, TILE]);
   const single = graph.reshape(x, [channels, 1, from.height, from.width]);
   const after = (tiles: number, size: number): number => tiles * STEP + STEP - before - size;
   const tiles = graph.op('Conv', [single, weights], {
@@ -151,8 +154,8 @@ export function minimalInputGradient(
 }
 
 /**
- * `again` transforms the input anew instead of keeping the forward pass's: more time, less memory. The
- * constant carries another tag, or the runtime would find the two transforms equal and keep one.
+ * `again` transforms the input anew instead of keeping the forward pass's: more time, less memory. It does so
+ * with the sign turned, or the runtime would find the two transforms equal and keep one.
  */
 export function minimalFilterGradient(
   emitter: Emitter,
@@ -165,7 +168,7 @@ export function minimalFilterGradient(
   const [down, across] = tilesOf(size);
   const inputs = gatherPieces(emitter, x, size);
   const u = again
-    ? transformInput(emitter, inputs.name, inputs.channels, forwardPlanes(size), 'again')
+    ? transformInput(emitter, inputs.name, inputs.channels, forwardPlanes(size), NEGATED_INPUT)
     : sharedInput(emitter, inputs.name, inputs.channels, size);
   const single = graph.reshape(dy, [size.output, 1, size.height, size.width]);
   const tiles = graph.op('Conv', [single, graph.floats(GRADIENT_TILE, [POINTS, 1, STEP, STEP])], {
@@ -181,7 +184,7 @@ export function minimalFilterGradient(
     MICROSOFT,
   ); // [64, out, in]
   const taps = graph.op('MatMul', [
-    graph.floats(GRADIENT_TAPS, [TAPS * TAPS, POINTS]),
+    graph.floats(again ? NEGATED_TAPS : GRADIENT_TAPS, [TAPS * TAPS, POINTS]),
     graph.reshape(products, [POINTS, size.output * inputs.channels]),
   ]);
   const stacked = graph.op(
