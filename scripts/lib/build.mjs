@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { dist, root, say } from './paths.mjs';
+import { ScriptError, dist, root, say } from './paths.mjs';
 
 /** Bundle → source. Those whose source does not exist are left out. */
 const programs = {
@@ -64,7 +64,6 @@ async function bundle() {
     target: 'node20.19',
     // tfjs-core's gradients and operations must come from the same ES modules (server/method/tf.ts).
     mainFields: ['module', 'main'],
-    alias: { '@tensorflow/tfjs-core': '@tensorflow/tfjs-core/dist/index.js' },
     // Native modules stay outside; packages that were CommonJS still call require.
     external: ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
     banner: {
@@ -100,7 +99,10 @@ async function removeOldChunks(current) {
 export async function ensureBuilt({ force = false } = {}) {
   const wanted = await fingerprint();
   if (!force && (await readStamp()) === wanted) return false;
-  const files = await bundle();
+  const files = await bundle().catch((/** @type {unknown} */ error) => {
+    // esbuild has printed what and where.
+    throw new ScriptError('The build failed (see above).', 1, error);
+  });
   await mkdir(dist, { recursive: true });
   // Entry points last: they name the chunks. The stamp after all.
   files.sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)));

@@ -10,9 +10,9 @@ export const dist = join(root, 'dist');
 
 /** A failure with a sentence for the person at the terminal: printed without a stack. */
 export class ScriptError extends Error {
-  /** @param {string} message @param {number} [exitCode] */
-  constructor(message, exitCode = 1) {
-    super(message);
+  /** @param {string} message @param {number} [exitCode] @param {unknown} [cause] */
+  constructor(message, exitCode = 1, cause = undefined) {
+    super(message, { cause });
     this.name = 'ScriptError';
     this.exitCode = exitCode;
   }
