@@ -1,0 +1,124 @@
+/**
+ * events.jsonl: one JSON a line, append only. A process that is killed may leave a torn last line;
+ * readers ignore it, and the next writer cuts it off before it appends.
+ */
+import { open, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
+import { fileError } from '../files/atomicWrite.ts';
+import { errorCode, realFileSystem } from '../files/fileSystem.ts';
+import type { FileSystem, WritableFile } from '../files/fileSystem.ts';
+
+const NEWLINE = 10;
+
+const eventSchema = z.looseObject({
+  t: z.string(),
+  kind: z.enum(['state', 'epoch', 'step', 'validation', 'warning', 'error', 'checkpoint']),
+});
+
+/** The event in a line, or undefined for a line that is none. */
+function parseLine(line: string): RunEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  // The kind decides the rest; lines are our own, so further fields are taken as written.
+  return eventSchema.safeParse(value).success ? (value as RunEvent) : undefined;
+}
+
+async function sizeOrZero(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+async function readFrom(path: string, offset: number): Promise<Buffer> {
+  const size = await sizeOrZero(path);
+  if (size <= offset) return Buffer.alloc(0);
+  const handle = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(size - offset);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+export interface EventsRead {
+  readonly events: readonly RunEvent[];
+  /** Where to read on: behind the last whole line. */
+  readonly offset: number;
+}
+
+/** The events from a byte offset on. A missing file has none; a torn last line waits for its end. */
+export async function readEvents(path: string, offset = 0): Promise<EventsRead> {
+  const bytes = await readFrom(path, offset);
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  const lines = bytes.toString('utf8', 0, end).split('\n');
+  const events = lines.map(parseLine).filter((event) => event !== undefined);
+  return { events, offset: offset + end };
+}
+
+/** Cuts off a torn last line, so that the next line starts at a line's start. */
+async function cutTornLine(path: string, fs: FileSystem): Promise<void> {
+  const { offset } = await readEvents(path);
+  if ((await sizeOrZero(path)) > offset) await fs.truncate(path, offset);
+}
+
+export class EventLog {
+  readonly #path: string;
+  readonly #file: WritableFile;
+  readonly #listener: (event: RunEvent) => void;
+  #tail: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: WritableFile, listener: (event: RunEvent) => void) {
+    this.#path = path;
+    this.#file = file;
+    this.#listener = listener;
+  }
+
+  /** Opens the log to append; only the holder of the run's lock may. `listener` hears each event too. */
+  static async open(
+    path: string,
+    listener: (event: RunEvent) => void = () => undefined,
+    fs: FileSystem = realFileSystem,
+  ): Promise<EventLog> {
+    try {
+      await cutTornLine(path, fs);
+      return new EventLog(path, await fs.append(path), listener);
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  }
+
+  /** Writes one line, stamped with the time; in the order of the calls. */
+  write(body: RunEventBody): Promise<void> {
+    const event: RunEvent = { t: new Date().toISOString(), ...body };
+    this.#listener(event);
+    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+    const written = this.#tail.then(() => this.#append(line));
+    // A failed line must not fail the ones behind it: each call reports its own failure.
+    this.#tail = written.catch(() => undefined);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#file.close();
+  }
+
+  async #append(line: Uint8Array): Promise<void> {
+    try {
+      await this.#file.write(line);
+    } catch (error) {
+      throw fileError(error, this.#path);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * run.json: what was asked and everything that was resolved from it, so that the run can be
+ * repeated. Written once; the shipped threshold and the results are in metrics.json.
+ */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { UserError, errorText } from '../../protocol/errors.ts';
+import { writeFileWhole } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
+import { segdecVersion } from './version.ts';
+
+/** Raised when an older program could no longer read what we write. */
+export const runSchemaVersion = 1;
+
+const count = z.number().int().nonnegative();
+const form = z.enum(['direct', 'minimal']);
+
+export const networkSchema = z.object({
+  variant: z.enum(['paper', 'reference']),
+  width: z.number().positive(),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  imageWidth: count,
+  imageHeight: count,
+});
+
+export const settingsSchema = z.object({
+  epochs: z.number().int().positive(),
+  learningRate: z.number().positive(),
+  batchSize: z.number().int().positive(),
+  delta: z.number().nonnegative(),
+  dilation: z.number().int().positive(),
+  positiveWeight: z.number().positive(),
+  distancePower: z.number().nonnegative(),
+  balancedLoss: z.boolean(),
+  gradientStop: z.boolean(),
+  stopWarmup: count,
+  distanceWeights: z.boolean(),
+  weightsPerRegion: z.boolean(),
+  frequencySampling: z.boolean(),
+  classTarget: z.enum(['label', 'released']),
+});
+
+const layerFormsSchema = z.object({
+  layer: z.string(),
+  forward: form,
+  inputGradient: z.enum(['direct', 'minimal', 'none']),
+  filterGradient: z.enum(['direct', 'minimal', 'minimal-retransform']),
+});
+
+const datasetSchema = z.object({
+  /** Absolute, as it was when the run began. */
+  root: z.string(),
+  /** The same from the run folder, with forward slashes: both may be moved together. */
+  rootFromRun: z.string(),
+  layout: z.enum(['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders']),
+  class: z.string().nullable(),
+  onlyClass: z.boolean(),
+  fold: count.nullable(),
+  splitSeed: z.number().int(),
+  images: count,
+  fingerprint: z.string(),
+});
+
+export const validationSchema = z.object({
+  /** `split`: the dataset's own val folder; `fraction`: held out of train; `test`: on the test split. */
+  on: z.enum(['none', 'split', 'fraction', 'test']),
+  fraction: z.number().nullable(),
+  /** Epochs between validations; the last epoch always has one. */
+  every: z.number().int().positive(),
+});
+export type ValidationRule = z.infer<typeof validationSchema>;
+
+const supervisionSchema = z.object({
+  positives: count,
+  negatives: count,
+  /** N, and the images whose masks were used. */
+  segmented: count,
+  images: z.array(z.string()),
+});
+
+const engineSchema = z.object({
+  name: z.enum(['onnx', 'tensorflow']),
+  /** As asked; `device` is what was used. */
+  requestedDevice: z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
+  engine: z.string(),
+  device: z.string(),
+  threads: z.number().int().positive(),
+  memoryBytes: z.number().positive(),
+  forms: z.array(layerFormsSchema),
+  versions: z.record(z.string(), z.string()),
+});
+
+export const runFileSchema = z.object({
+  schemaVersion: z.literal(runSchemaVersion),
+  /** The program that wrote it, and the least version that can read it. */
+  writtenBy: z.string(),
+  needs: z.string(),
+  kind: z.enum(['train', 'import']),
+  name: z.string(),
+  created: z.string(),
+  request: z.record(z.string(), z.unknown()),
+  /** Where each resolved value came from. */
+  origins: z.record(z.string(), z.string()),
+  seed: z.number().int(),
+  network: networkSchema,
+  /** The rest is null for imported weights. */
+  preset: z.enum(['dagm', 'ksdd', 'ksdd2', 'severstal']).nullable(),
+  settings: settingsSchema.nullable(),
+  dataset: datasetSchema.nullable(),
+  supervision: supervisionSchema.nullable(),
+  validation: validationSchema.nullable(),
+  weights: z.enum(['last', 'best']),
+  from: z.object({ path: z.string(), sha256: z.string() }).nullable(),
+  engine: engineSchema.nullable(),
+  cacheBytes: z.number().nonnegative(),
+  versions: z.record(z.string(), z.string()),
+});
+export type RunFile = z.infer<typeof runFileSchema>;
+/** The run file of a run that was trained here: nothing is null that training needs. */
+export type TrainedRunFile = RunFile & {
+  settings: NonNullable<RunFile['settings']>;
+  dataset: NonNullable<RunFile['dataset']>;
+  supervision: NonNullable<RunFile['supervision']>;
+  validation: NonNullable<RunFile['validation']>;
+  engine: NonNullable<RunFile['engine']>;
+};
+
+const headSchema = z.object({ schemaVersion: z.number().int(), needs: z.string().optional() });
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
+  }
+}
+
+/**
+ * Throws a UserError when a file of this program carries a newer schema version than `known`:
+ * an older program says which version it needs, and never guesses.
+ */
+export function assertReadable(value: unknown, known: number, path: string): void {
+  const head = headSchema.safeParse(value);
+  if (!head.success) {
+    throw new UserError(`${path} has no schemaVersion: it was not written by segdec.`);
+  }
+  if (head.data.schemaVersion > known) {
+    const needs = head.data.needs ?? `with schema ${head.data.schemaVersion}`;
+    throw new UserError(
+      `${path} was written by a newer version; it needs segdec ${needs} (this is ${segdecVersion}).`,
+    );
+  }
+}
+
+/** The first problem that zod found, as a place and a reason. */
+export function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'its content is not understood';
+  return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+}
+
+/** Reads run.json; throws a UserError for a missing, broken or newer one. */
+export async function readRunFile(path: string): Promise<RunFile> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    throw new UserError(`No run here: ${path} does not exist; name a run folder.`);
+  }
+  const value = parseJson(text, path);
+  assertReadable(value, runSchemaVersion, path);
+  const parsed = runFileSchema.safeParse(value);
+  if (!parsed.success) throw new UserError(`${path} cannot be read: ${firstIssue(parsed.error)}.`);
+  return parsed.data;
+}
+
+/** The run file of a run that can be trained on; throws a UserError for imported weights. */
+export async function readTrainedRunFile(path: string): Promise<TrainedRunFile> {
+  const run = await readRunFile(path);
+  const { settings, dataset, supervision, validation, engine } = run;
+  if (!settings || !dataset || !supervision || !validation || !engine) {
+    throw new UserError(
+      `${path} is of imported weights, which were not trained here; start a run with \`segdec train … --from\`.`,
+    );
+  }
+  return { ...run, settings, dataset, supervision, validation, engine };
+}
+
+/** Writes run.json whole or not at all. */
+export async function writeRunFile(path: string, run: RunFile, fs?: FileSystem): Promise<void> {
+  await writeFileWhole(path, `${JSON.stringify(runFileSchema.parse(run), null, 2)}\n`, fs);
+}

@@ -1,0 +1,134 @@
+/**
+ * Where things lie in a run folder, and how a new one is made. The folder is the truth of a run:
+ * whoever opens it later can follow, cancel, resume and use the run.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { UserError } from '../../protocol/errors.ts';
+import { makeFolder } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
+
+export interface RunPaths {
+  readonly folder: string;
+  readonly run: string;
+  readonly events: string;
+  readonly checkpoint: string;
+  readonly best: string;
+  readonly scores: string;
+  readonly metrics: string;
+  readonly heatmaps: string;
+  /** Prepared samples beyond the memory budget; only while a process trains. */
+  readonly cache: string;
+  /** Its presence asks the process of the run to stop with a checkpoint. */
+  readonly cancel: string;
+}
+
+/** All paths of a run folder, absolute. */
+export function runPaths(folder: string): RunPaths {
+  const root = resolve(folder);
+  return {
+    folder: root,
+    run: join(root, 'run.json'),
+    events: join(root, 'events.jsonl'),
+    checkpoint: join(root, 'checkpoint.safetensors'),
+    best: join(root, 'best.safetensors'),
+    scores: join(root, 'scores.csv'),
+    metrics: join(root, 'metrics.json'),
+    heatmaps: join(root, 'heatmaps'),
+    cache: join(root, 'cache'),
+    cancel: join(root, 'cancel'),
+  };
+}
+
+/** True if there is something at `path`. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
+const wordsOf = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40) || 'run';
+
+/** `<UTC time>-<name>-<4 hex>`, sorted by time; `name` is reduced to ASCII letters and digits. */
+export function newRunName(name: string, now = new Date()): string {
+  const time = now
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace(/\.\d+Z$/, 'Z');
+  return `${time}-${wordsOf(name)}-${randomBytes(2).toString('hex')}`;
+}
+
+/** What a process that died before run.json was written may have left: the folder still counts as new. */
+const leftovers = /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|cache)$/;
+
+/**
+ * Throws a UserError unless a new run may be made in `folder`: missing, empty, or left by a
+ * process that died before it had written run.json.
+ */
+export async function assertNewRunFolder(folder: string): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    if (errorCode(error) === 'ENOTDIR') {
+      throw new UserError(`${folder} is a file; name a folder with --output.`);
+    }
+    throw error;
+  }
+  if (names.includes('run.json')) {
+    throw new UserError(
+      `${folder} already holds a run; continue it with \`segdec resume\`, or choose another --output.`,
+    );
+  }
+  if (names.some((name) => !leftovers.test(name))) {
+    throw new UserError(`${folder} is not empty; choose a new folder with --output.`);
+  }
+}
+
+/** Makes the folder of a new run; see assertNewRunFolder. */
+export async function createRunFolder(folder: string): Promise<RunPaths> {
+  await assertNewRunFolder(folder);
+  await makeFolder(folder);
+  return runPaths(folder);
+}
+
+/** Removes the cache of prepared samples; nothing else in a run folder is ever removed as a tree. */
+export async function removeCache(paths: RunPaths): Promise<void> {
+  await rm(paths.cache, { recursive: true, force: true });
+}
+
+/**
+ * `root`/`name` with `name` relative and with forward slashes. Throws a UserError if the result
+ * would lie outside `root`: names from files are data and must not lead anywhere else.
+ */
+export function insidePath(root: string, name: string): string {
+  const path = resolve(root, name);
+  const back = relative(root, path);
+  if (isAbsolute(name) || back === '' || back === '..' || back.startsWith(`..${sep}`)) {
+    throw new UserError(`The name ${JSON.stringify(name)} leads out of ${root}; rename that file.`);
+  }
+  return path;
+}
+
+/** The runs in a `.segdec/runs` folder, newest first: folders that hold a run.json. */
+export async function listRuns(runsFolder: string): Promise<string[]> {
+  if (!(await exists(runsFolder))) return [];
+  const folders: string[] = [];
+  for (const entry of await readdir(runsFolder, { withFileTypes: true })) {
+    const folder = join(runsFolder, entry.name);
+    if (entry.isDirectory() && (await exists(runPaths(folder).run))) folders.push(folder);
+  }
+  return folders.sort((a, b) => (basename(a) < basename(b) ? 1 : -1));
+}

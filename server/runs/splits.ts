@@ -1,0 +1,74 @@
+/** Which samples train, validate and test: the dataset's splits with the validation rule applied. */
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Label, Sample, Split } from '../../protocol/dataset.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { shuffled } from '../data/sampler.ts';
+import type { ValidationRule } from './runFile.ts';
+
+/** Apart from the sampler's stream, which is seeded by the run's seed itself. */
+const validationStream = 0x5eed;
+
+const isLabelled = (sample: Sample): boolean =>
+  sample.label === 'ok' || sample.label === 'defective';
+
+/** Labelled samples of a split, in the dataset's order. */
+export function labelledOf(samples: readonly Sample[], split: Split): Sample[] {
+  return samples.filter((sample) => sample.split === split && isLabelled(sample));
+}
+
+/** Images of train to hold out: the fraction of each label, rounded, at least one of each if it leaves one. */
+function heldOut(samples: readonly Sample[], fraction: number, seed: number): Set<string> {
+  const random = xoroshiro128plus(seed ^ validationStream);
+  const chosen = new Set<string>();
+  for (const label of ['ok', 'defective'] satisfies Label[]) {
+    const images = samples.filter((s) => s.split === 'train' && s.label === label);
+    const wanted = Math.min(Math.max(1, Math.round(images.length * fraction)), images.length - 1);
+    for (const s of shuffled(images, random).slice(0, Math.max(0, wanted))) chosen.add(s.image);
+  }
+  return chosen;
+}
+
+/** The samples with the held-out part of train moved to val. */
+export function applyValidation(
+  samples: readonly Sample[],
+  rule: ValidationRule,
+  seed: number,
+): readonly Sample[] {
+  if (rule.on !== 'fraction' || rule.fraction === null) return samples;
+  const held = heldOut(samples, rule.fraction, seed);
+  return samples.map((s) => (held.has(s.image) ? { ...s, split: 'val' as const } : s));
+}
+
+/** The split that a rule validates on, if any. */
+export function validationSplit(rule: ValidationRule): Split | undefined {
+  if (rule.on === 'none') return undefined;
+  return rule.on === 'test' ? 'test' : 'val';
+}
+
+/** The split whose metrics stand for the run: test, else val, else train. */
+export function reportedSplit(samples: readonly Sample[]): Split {
+  if (labelledOf(samples, 'test').length > 0) return 'test';
+  return labelledOf(samples, 'val').length > 0 ? 'val' : 'train';
+}
+
+export interface TrainingSet {
+  readonly positives: readonly Sample[];
+  readonly negatives: readonly Sample[];
+}
+
+/** Positives and negatives of train; throws a UserError where one is missing. */
+export function trainingSet(samples: readonly Sample[], root: string): TrainingSet {
+  const train = labelledOf(samples, 'train');
+  const positives = train.filter((sample) => sample.label === 'defective');
+  const negatives = train.filter((sample) => sample.label === 'ok');
+  if (positives.length > 0 && negatives.length > 0) return { positives, negatives };
+  const missing =
+    train.length === 0
+      ? 'no labelled images'
+      : positives.length === 0
+        ? 'no defective images'
+        : 'no good images';
+  throw new UserError(
+    `${root} has ${missing} in its training split; training needs both good and defective ones: label some (labels.csv, or folders ok/ and defective/).`,
+  );
+}
