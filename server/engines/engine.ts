@@ -56,7 +56,7 @@ export interface LayerForms {
   readonly layer: string;
   readonly forward: 'direct' | 'minimal';
   readonly inputGradient: 'direct' | 'minimal' | 'none';
-  readonly filterGradient: 'direct' | 'minimal' | 'minimal-retransform';
+  readonly filterGradient: 'direct' | 'minimal';
 }
 
 export interface EngineDescription {

@@ -2,7 +2,10 @@
 import type { DeviceName, EngineName } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+import { estimateMemory } from './onnx/chooseForms.ts';
 import { OnnxEngine } from './onnx/onnxEngine.ts';
+
+export { estimateMemory };
 
 export interface EngineRequest extends EngineOptions {
   readonly engine: EngineName;

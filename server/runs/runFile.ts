@@ -45,7 +45,7 @@ const layerFormsSchema = z.object({
   layer: z.string(),
   forward: form,
   inputGradient: z.enum(['direct', 'minimal', 'none']),
-  filterGradient: z.enum(['direct', 'minimal', 'minimal-retransform']),
+  filterGradient: form,
 });
 
 const datasetSchema = z.object({

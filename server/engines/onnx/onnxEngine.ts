@@ -12,7 +12,6 @@ import type {
   EngineDescription,
   EngineOptions,
   InputImage,
-  LayerForms,
   Prediction,
   StepFactors,
   StepLosses,
@@ -229,10 +228,7 @@ export class OnnxEngine implements Engine {
   }
 
   private makeInference(): Promise<GraphSession> {
-    const forms: readonly LayerForms[] = chooseInferenceForms(
-      this.options.network,
-      this.description.forms,
-    );
+    const forms = chooseInferenceForms(this.options.network, this.options.memoryBytes);
     const trace = traceInference(this.options.network);
     return this.newSession(emitModel(trace, { forms, constants: this.weights }), true);
   }

@@ -64,15 +64,7 @@ export const filterGradient: Operator = (emitter, node) => {
   ).filterGradient;
   if (form === 'direct')
     return [directFilterGradient(emitter, emitter.full(x), emitter.full(dy), size)];
-  return [
-    minimalFilterGradient(
-      emitter,
-      emitter.full(x),
-      emitter.full(dy),
-      size,
-      form === 'minimal-retransform',
-    ),
-  ];
+  return [minimalFilterGradient(emitter, emitter.full(x), emitter.full(dy), size)];
 };
 
 function filterReadWith(

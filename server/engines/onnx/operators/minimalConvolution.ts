@@ -33,9 +33,6 @@ const FILTER = twoDimensional(forward.filter);
 const TURNED_FILTER = twoDimensional(reversedColumns(forward.filter));
 const GRADIENT_TILE = twoDimensional(backward.filter);
 const GRADIENT_TAPS = twoDimensional(backward.output);
-/** The same transform with the sign turned, which {@link minimalFilterGradient} turns back: exact, but a different operation. */
-const NEGATED_INPUT = INPUT.map((v) => -v);
-const NEGATED_TAPS = GRADIENT_TAPS.map((v) => -v);
 
 interface Plane {
   readonly height: number;
@@ -60,11 +57,10 @@ function transformInput(
   x: string,
   channels: number,
   planes: InputPlanes,
-  matrix = INPUT,
 ): string {
   const { from, to, before } = planes;
   const [down, across] = tilesOf(to);
-  const weights = graph.floats(matrix, [POINTS, 1, TILE, TILE]);
+  const weights = graph.floats(INPUT, [POINTS, 1, TILE, TILE]);
   const single = graph.reshape(x, [channels, 1, from.height, from.width]);
   const after = (tiles: number, size: number): number => tiles * STEP + STEP - before - size;
   const tiles = graph.op('Conv', [single, weights], {
@@ -153,23 +149,16 @@ export function minimalInputGradient(
   return scatterPieces(emitter, image, size);
 }
 
-/**
- * `again` transforms the input anew instead of keeping the forward pass's: more time, less memory. It does so
- * with the sign turned, or the runtime would find the two transforms equal and keep one.
- */
 export function minimalFilterGradient(
   emitter: Emitter,
   x: string,
   dy: string,
   size: ConvolutionSize,
-  again: boolean,
 ): string {
   const { graph } = emitter;
   const [down, across] = tilesOf(size);
   const inputs = gatherPieces(emitter, x, size);
-  const u = again
-    ? transformInput(emitter, inputs.name, inputs.channels, forwardPlanes(size), NEGATED_INPUT)
-    : sharedInput(emitter, inputs.name, inputs.channels, size);
+  const u = sharedInput(emitter, inputs.name, inputs.channels, size);
   const single = graph.reshape(dy, [size.output, 1, size.height, size.width]);
   const tiles = graph.op('Conv', [single, graph.floats(GRADIENT_TILE, [POINTS, 1, STEP, STEP])], {
     pads: [0, 0, down * STEP - size.height, across * STEP - size.width],
@@ -184,7 +173,7 @@ export function minimalFilterGradient(
     MICROSOFT,
   ); // [64, out, in]
   const taps = graph.op('MatMul', [
-    graph.floats(again ? NEGATED_TAPS : GRADIENT_TAPS, [TAPS * TAPS, POINTS]),
+    graph.floats(GRADIENT_TAPS, [TAPS * TAPS, POINTS]),
     graph.reshape(products, [POINTS, size.output * inputs.channels]),
   ]);
   const stacked = graph.op(

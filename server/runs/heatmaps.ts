@@ -1,0 +1,40 @@
+/** Heat maps: an 8-bit grey PNG an image at map size, value = probability x 255. */
+import { dirname } from 'node:path';
+import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
+import { encodeGreyPng } from '../files/png.ts';
+import { insidePath } from './runFolder.ts';
+
+/** Probabilities 0..1 as bytes, rounded to the nearest. */
+export function mapBytes(map: Float32Array): Uint8Array {
+  return Uint8Array.from(map, (value) => Math.round(Math.min(Math.max(value, 0), 1) * 255));
+}
+
+/** Writes heat maps into one folder, which mirrors the images' relative paths with `.png` added. */
+export class HeatmapWriter {
+  readonly #folder: string;
+  readonly #fs: FileSystem | undefined;
+  readonly #made = new Set<string>();
+
+  constructor(folder: string, fs?: FileSystem) {
+    this.#folder = folder;
+    this.#fs = fs;
+  }
+
+  /** The file of an image; throws a UserError if its name leads out of the folder. */
+  fileOf(image: string): string {
+    return insidePath(this.#folder, `${image}.png`);
+  }
+
+  /** Writes the map of `image` (row-major, width x height) and returns the file's path. */
+  async write(image: string, map: Float32Array, width: number, height: number): Promise<string> {
+    const file = this.fileOf(image);
+    const folder = dirname(file);
+    if (!this.#made.has(folder)) {
+      await makeFolder(folder, this.#fs);
+      this.#made.add(folder);
+    }
+    await writeFileWhole(file, await encodeGreyPng(mapBytes(map), width, height), this.#fs);
+    return file;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * metrics.json: all metrics of an evaluation with the reasons of undefined ones, the curves' points,
+ * and the shipped threshold with its origin.
+ */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { UserError, errorText } from '../../protocol/errors.ts';
+import { writeFileWhole } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
+import { assertReadable, firstIssue } from './runFile.ts';
+
+/** Raised when an older program could no longer read what we write. */
+export const metricsSchemaVersion = 1;
+
+const figure = z.number().nullable();
+const count = z.number().int().nonnegative();
+const points = z.array(z.number()).readonly();
+
+const metricsSchema = z.object({
+  averagePrecision: figure,
+  auc: figure,
+  f1: figure,
+  threshold: figure,
+  accuracy: figure,
+  meanAccuracy: figure,
+  falsePositives: figure,
+  falseNegatives: figure,
+  falsePositivesAtZeroFalseNegatives: figure,
+  averagePrecisionStep: figure,
+  pixelAveragePrecision: figure,
+  pixelIou: figure,
+  pixelDice: figure,
+  defectRecall: figure,
+  falseRegionsPerImage: figure,
+});
+
+const outcomeCountsSchema = z.object({
+  truePositives: count,
+  falsePositives: count,
+  falseNegatives: count,
+  trueNegatives: count,
+});
+/** Outcomes of a split at the shipped threshold. */
+export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>;
+
+const kindSchema = z.object({
+  /** A word of the dataset such as scratch; '' where none is given. */
+  kind: z.string(),
+  images: count,
+  /** Defective images of this kind at or above the shipped threshold. */
+  found: count,
+});
+
+export const metricsFileSchema = z.object({
+  schemaVersion: z.literal(metricsSchemaVersion),
+  writtenBy: z.string(),
+  needs: z.string(),
+  /** The dataset folder that was evaluated, absolute. */
+  dataset: z.string(),
+  split: z.enum(['train', 'val', 'test']),
+  /** The split is also the one that was validated on during training. */
+  alsoValidatedOn: z.boolean(),
+  /** Epochs that the weights were trained for. */
+  weightsEpoch: count,
+  shippedThreshold: z.object({
+    value: z.number(),
+    from: z.enum(['validation', 'train', 'user']),
+  }),
+  metrics: metricsSchema,
+  /** Why a metric is null, by its name. */
+  reasons: z.record(z.string(), z.string()),
+  atShippedThreshold: outcomeCountsSchema,
+  images: z.object({ scored: count, positives: count, negatives: count }),
+  /** Images of the dataset that could not be read. */
+  unreadable: z.array(z.string()).readonly(),
+  kinds: z.array(kindSchema).readonly(),
+  /** The score at which pixels count as defect in IoU, Dice and the figures per defect. */
+  pixelThreshold: figure,
+  curves: z
+    .object({
+      precision: points,
+      recall: points,
+      thresholds: points,
+      falsePositiveRate: points,
+      truePositiveRate: points,
+    })
+    .nullable(),
+});
+export type MetricsFile = z.infer<typeof metricsFileSchema>;
+
+/** Writes metrics.json whole or not at all. */
+export async function writeMetricsFile(
+  path: string,
+  file: MetricsFile,
+  fs?: FileSystem,
+): Promise<void> {
+  await writeFileWhole(path, `${JSON.stringify(metricsFileSchema.parse(file), null, 1)}\n`, fs);
+}
+
+async function textIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Reads metrics.json, or undefined when there is none; throws a UserError for a broken or newer one. */
+export async function readMetricsFile(path: string): Promise<MetricsFile | undefined> {
+  const text = await textIfThere(path);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
+  }
+  assertReadable(value, metricsSchemaVersion, path);
+  const parsed = metricsFileSchema.safeParse(value);
+  if (!parsed.success) throw new UserError(`${path} cannot be read: ${firstIssue(parsed.error)}.`);
+  return parsed.data;
+}

@@ -1,0 +1,65 @@
+/** What the pixel metrics compare: an image's mask at its own size with the upsampled map. */
+import { join } from 'node:path';
+import type { Sample } from '../../protocol/dataset.ts';
+import { UserError } from '../../protocol/errors.ts';
+import type { NetworkSpec } from '../../protocol/run.ts';
+import type { ImageReader } from '../data/images/reader.ts';
+import { resizeNearest } from '../method/labels.ts';
+import { upsampleMap } from './upsample.ts';
+
+/** In a mask of pixel metrics: the pixel counts neither as defect nor as good. */
+const ignored = 255;
+
+export interface PixelTruth {
+  /** 0 good, 1 defect, 255 ignored; row-major. */
+  readonly mask: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** True where the sample's pixels are known: negatives, and positives with a mask. */
+export function pixelsKnown(sample: Sample): boolean {
+  return sample.label === 'ok' || (sample.label === 'defective' && sample.mask !== undefined);
+}
+
+async function ownMask(reader: ImageReader, root: string, sample: Sample): Promise<PixelTruth> {
+  if (sample.label === 'defective' && sample.mask !== undefined) {
+    const { data, width, height } = await reader.mask(root, sample.mask);
+    return { mask: data, width, height };
+  }
+  const { width, height } = await reader.size(join(root, sample.image));
+  return { mask: new Uint8Array(width * height), width, height };
+}
+
+async function pixelTruth(reader: ImageReader, root: string, sample: Sample): Promise<PixelTruth> {
+  const own = await ownMask(reader, root, sample);
+  if (sample.ignore === undefined) return own;
+  const ignore = await reader.mask(root, { kind: 'file', path: sample.ignore });
+  const fitted = resizeNearest(ignore, own.width, own.height);
+  const mask = own.mask.map((value, i) => (fitted.data[i] === 0 ? value : ignored));
+  return { ...own, mask };
+}
+
+export interface PixelComparison extends PixelTruth {
+  /** The map at the mask's size. */
+  readonly probabilities: Float32Array;
+}
+
+/** Mask and upsampled map of a sample, or the reason why its mask cannot be used. */
+export async function comparePixels(
+  reader: ImageReader,
+  root: string,
+  sample: Sample,
+  network: NetworkSpec,
+  map: Float32Array,
+): Promise<PixelComparison | string> {
+  let truth: PixelTruth;
+  try {
+    truth = await pixelTruth(reader, root, sample);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
+  const [mapWidth, mapHeight] = [network.imageWidth / 8, network.imageHeight / 8];
+  return { ...truth, probabilities: upsampleMap(map, mapWidth, mapHeight, truth.width, truth.height) };
+}

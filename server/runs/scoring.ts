@@ -1,0 +1,39 @@
+/** Scores of many images, one after the other, decoded ahead of the engine. */
+import { CancelledError } from '../../protocol/errors.ts';
+import type { Engine, Prediction } from '../engines/engine.ts';
+import { breathe, prefetch } from './prefetch.ts';
+import { imageValues } from './preparedSample.ts';
+import type { PreparedImage } from './preparedSample.ts';
+
+export interface ScoringOptions {
+  readonly engine: Pick<Engine, 'predict'>;
+  /** The image with this index, or undefined if it cannot be used. */
+  load(index: number): Promise<PreparedImage | undefined>;
+  /** True when the work was asked to stop. */
+  stopAsked(): Promise<boolean>;
+}
+
+export interface Scored {
+  readonly index: number;
+  /** Undefined for an image that cannot be used. */
+  readonly prediction: Prediction | undefined;
+}
+
+/** Images decoded ahead of the one that is scored. */
+const ahead = 4;
+
+/** The predictions of `indices` in their order; holds a few images at a time. Throws a CancelledError when asked to stop. */
+export async function* score(
+  indices: readonly number[],
+  { engine, load, stopAsked }: ScoringOptions,
+): AsyncGenerator<Scored, void, undefined> {
+  let position = 0;
+  for await (const image of prefetch(indices, load, ahead)) {
+    if (await stopAsked()) throw new CancelledError('Stopped while scoring.');
+    const index = indices[position] as number;
+    position += 1;
+    const predictions = image === undefined ? [] : await engine.predict([{ data: imageValues(image) }]);
+    yield { index, prediction: predictions[0] };
+    await breathe();
+  }
+}
