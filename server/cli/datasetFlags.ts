@@ -1,0 +1,37 @@
+/** The flags that say how a dataset folder is read, shared by train and inspect. */
+import type { Command } from 'commander';
+import type { LayoutName } from '../../protocol/dataset.ts';
+import { oneOf, wholeNumber } from './values.ts';
+
+export interface DatasetFlags {
+  readonly layout?: LayoutName;
+  readonly class?: string;
+  readonly onlyClass?: boolean;
+  readonly fold?: number;
+}
+
+export const layoutNames: readonly LayoutName[] = [
+  'ksdd',
+  'ksdd2',
+  'dagm',
+  'severstal',
+  'mvtec',
+  'folders',
+];
+
+/** Adds --layout, --class, --only-class and --fold. */
+export function addDatasetFlags(command: Command): Command {
+  return command
+    .option(
+      '--layout <name>',
+      `how the folder is laid out: ${layoutNames.join(', ')} (detected)`,
+      oneOf('--layout', layoutNames),
+    )
+    .option('--class <name>', 'the class of a dataset with several (dagm, severstal)')
+    .option('--only-class', 'severstal: positives with no other class')
+    .option(
+      '--fold <k>',
+      'fold of a dataset with folds, from 0',
+      wholeNumber('--fold', { min: 0 }),
+    );
+}

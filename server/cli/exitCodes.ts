@@ -1,0 +1,96 @@
+/** From what was thrown to one clear line and an exit code: 0, 1 gate, 2 bad input, 130 cancelled, 70 our fault. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { CommanderError } from 'commander';
+import { CancelledError, GateError, UserError, errorText } from '../../protocol/errors.ts';
+import { writeFileWhole } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
+import { segdecVersion } from '../runs/version.ts';
+import { oneLine } from './output.ts';
+
+export const exitCodes = { done: 0, gate: 1, badInput: 2, ours: 70, cancelled: 130 } as const;
+
+export interface Ending {
+  readonly exitCode: number;
+  /** For stderr; undefined when there is nothing to say. */
+  readonly message?: string;
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'part of the path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open (ulimit -n)',
+  ENFILE: 'too many files are open on this machine',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+  EIO: 'the disk reported an error',
+};
+
+/** A sentence for what the system refused, such as reading a file without permission. */
+function systemSentence(error: unknown): string | undefined {
+  const reason = SYSTEM[errorCode(error) ?? ''];
+  if (reason === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
+  return `Could not use ${String(error.path)}: ${reason}.`;
+}
+
+function commanderEnding(error: CommanderError): Ending {
+  if (error.exitCode === 0) return { exitCode: exitCodes.done };
+  if (error.code === 'commander.help') return { exitCode: exitCodes.badInput };
+  const text = oneLine(error.message.replace(/^error: /, ''));
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return {
+    exitCode: exitCodes.badInput,
+    message: `${sentence}${/[.?)]$/.test(sentence) ? '' : '.'} Try \`segdec --help\`.`,
+  };
+}
+
+/** How the program ends for anything thrown, or undefined for a fault of ours. */
+function knownEnding(error: unknown, cancelled: boolean): Ending | undefined {
+  if (error instanceof CommanderError) return commanderEnding(error);
+  if (error instanceof UserError) return { exitCode: exitCodes.badInput, message: error.message };
+  if (error instanceof GateError) return { exitCode: exitCodes.gate, message: error.message };
+  const aborted = error instanceof Error && error.name === 'AbortError';
+  if (error instanceof CancelledError || (aborted && cancelled)) {
+    return { exitCode: exitCodes.cancelled, message: aborted ? 'Stopped.' : error.message };
+  }
+  const sentence = systemSentence(error);
+  return sentence === undefined ? undefined : { exitCode: exitCodes.badInput, message: sentence };
+}
+
+/** What a report of our own fault needs; the arguments are in it, file contents are not. */
+function faultReport(error: unknown): string {
+  return [
+    `segdec ${segdecVersion}, Node ${process.version}, ${process.platform} ${process.arch}`,
+    `time: ${new Date().toISOString()}`,
+    `arguments: ${JSON.stringify(process.argv.slice(2))}`,
+    `folder: ${process.cwd()}`,
+    '',
+    inspect(error, { depth: 6 }),
+    '',
+  ].join('\n');
+}
+
+async function writeLog(error: unknown): Promise<string> {
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
+  const file = join(tmpdir(), `segdec-${time}-${process.pid}.log`);
+  try {
+    await writeFileWhole(file, faultReport(error));
+    return `The details are in ${file}; please report them with the output of \`segdec doctor\`.`;
+  } catch (second) {
+    return `No log could be written (${errorText(second)}): ${inspect(error)}`;
+  }
+}
+
+/** How the program ends; a fault of ours leaves a log file that the message names. */
+export async function endingOf(error: unknown, cancelled: boolean): Promise<Ending> {
+  const known = knownEnding(error, cancelled);
+  if (known !== undefined) return known;
+  const message = `This is a fault in segdec: ${errorText(error)}. ${await writeLog(error)}`;
+  return { exitCode: exitCodes.ours, message };
+}

@@ -1,0 +1,33 @@
+/** Gates for continuous integration: bounds that a result must keep, else exit code 1. */
+import { GateError } from '../../protocol/errors.ts';
+import type { Metrics } from '../../protocol/run.ts';
+import { figure } from './progress.ts';
+
+export interface Gates {
+  readonly minAp?: number;
+  readonly maxFn?: number;
+}
+
+/** Each failed gate as a sentence; a gate on an undefined metric fails. */
+export function failedGates(
+  metrics: Metrics,
+  falseNegatives: number | null,
+  gates: Gates,
+): string[] {
+  const failed: string[] = [];
+  const { averagePrecision } = metrics;
+  if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
+    const is = averagePrecision === null ? 'undefined' : figure(averagePrecision);
+    failed.push(`average precision is ${is}, below --min-ap ${gates.minAp}`);
+  }
+  if (gates.maxFn !== undefined && !((falseNegatives ?? Infinity) <= gates.maxFn)) {
+    const are = falseNegatives === null ? 'undefined' : `${falseNegatives}`;
+    failed.push(`false negatives are ${are}, above --max-fn ${gates.maxFn}`);
+  }
+  return failed;
+}
+
+/** Throws a GateError naming each failed gate. */
+export function assertGates(failed: readonly string[]): void {
+  if (failed.length > 0) throw new GateError(`Gate failed: ${failed.join('; ')}.`);
+}

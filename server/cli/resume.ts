@@ -1,0 +1,26 @@
+/** `segdec resume RUN`: continues a run that was stopped or killed, to the same result. */
+import type { Command } from 'commander';
+import { newCommand } from './door.ts';
+import type { Door } from './door.ts';
+import type { OutputMode } from './output.ts';
+import { RunProgress } from './progress.ts';
+import { resultLines } from './results.ts';
+
+/** The command. */
+export function resumeCommand(door: Door): Command {
+  return newCommand({
+    name: 'resume',
+    description: 'Continue a run that was stopped, to the same result as if it had not been.',
+    examples: ['resume .segdec/runs/20261124T120000Z-photos-1a2b'],
+  })
+    .argument('<RUN>', 'the run folder')
+    .action(async (run: string, flags: OutputMode) => {
+      const { output, signal } = door.open(flags);
+      const { resumeRun } = await import('../runs/resume.ts');
+      const progress = new RunProgress(output);
+      const result = await resumeRun(run, { signal, onEvent: progress.show });
+      progress.done();
+      output.document(result);
+      for (const line of resultLines(result)) output.line(line);
+    });
+}

@@ -1,0 +1,110 @@
+/**
+ * A user's own folders: `ok/` and `defective/` (or their usual other names), `masks/` beside them
+ * mirroring names, perhaps below `train/`, `val/`, `test/`. Any other tree of images is all unlabelled.
+ */
+import type { Finding, Label, Split } from '../../../protocol/dataset.ts';
+import type { FileTree } from '../fileTree.ts';
+import { isImageName, withoutEnding } from '../fileTree.ts';
+import { ignoreMaskOf, isSetAside } from './layout.ts';
+import type { DraftSample, Layout, LayoutContent } from './layout.ts';
+
+const labelOfFolder: Readonly<Record<string, Label>> = {
+  ok: 'ok',
+  good: 'ok',
+  defective: 'defective',
+  bad: 'defective',
+  ng: 'defective',
+};
+const splits: readonly Split[] = ['train', 'val', 'test'];
+
+interface Place {
+  readonly split: Split | undefined;
+  /** With a slash at its end, or ''. */
+  readonly prefix: string;
+  /** `ok`, `defective`, …, `masks`, as written; '' outside of them. */
+  readonly folder: string;
+  /** Path below that folder. */
+  readonly rest: string;
+}
+
+function placeOf(path: string): Place {
+  const parts = path.split('/');
+  const split = splits.find((name) => name === parts[0]?.toLowerCase() && parts.length > 1);
+  const depth = split === undefined ? 0 : 1;
+  const prefix = depth === 0 ? '' : `${parts[0]}/`;
+  const folder = parts.length > depth + 1 ? (parts[depth] ?? '') : '';
+  const known =
+    labelOfFolder[folder.toLowerCase()] !== undefined || folder.toLowerCase() === 'masks';
+  const rest = parts.slice(known ? depth + 1 : depth).join('/');
+  return { split, prefix, folder: known ? folder : '', rest };
+}
+
+/** `defective/KIND/…`: the first folder below is the kind. */
+const kindOf = (rest: string): string => (rest.includes('/') ? (rest.split('/')[0] ?? '') : '');
+
+function read(tree: FileTree): Promise<LayoutContent> {
+  const samples: DraftSample[] = [];
+  const usedMasks = new Set<string>();
+  const masks: string[] = [];
+  for (const image of tree.files) {
+    if (!isImageName(image) || isSetAside(image)) continue;
+    const place = placeOf(image);
+    if (place.folder.toLowerCase() === 'masks') {
+      masks.push(image);
+      continue;
+    }
+    const label = labelOfFolder[place.folder.toLowerCase()] ?? 'unlabelled';
+    const mask = label === 'defective' ? maskOf(tree, place) : undefined;
+    if (mask !== undefined) usedMasks.add(mask);
+    samples.push({
+      image,
+      label,
+      ...(mask === undefined ? {} : { mask: { kind: 'file', path: mask } }),
+      ...ignoreMaskOf(tree, image),
+      split: place.split,
+      kind: label === 'defective' ? kindOf(place.rest) : '',
+    });
+  }
+  return Promise.resolve({
+    samples,
+    findings: unusedMasks(tree, masks, usedMasks),
+    classes: [],
+    folds: 0,
+  });
+}
+
+function maskOf(tree: FileTree, { prefix, rest }: Place): string | undefined {
+  return tree.image(`${prefix}masks/${withoutEnding(rest)}`);
+}
+
+function unusedMasks(
+  tree: FileTree,
+  masks: readonly string[],
+  used: ReadonlySet<string>,
+): Finding[] {
+  return masks
+    .filter((mask) => !used.has(mask))
+    .map((mask) => {
+      const { prefix, rest } = placeOf(mask);
+      const good = ['ok', 'good'].some((f) => tree.image(`${prefix}${f}/${withoutEnding(rest)}`));
+      return good
+        ? {
+            kind: 'ambiguous',
+            severity: 'warning',
+            files: [mask],
+            message: `${mask} is the mask of an image among the good ones; it is not used: move the image or remove the mask.`,
+          }
+        : {
+            kind: 'missing-image',
+            severity: 'warning',
+            files: [mask],
+            message: `${mask} is the mask of an image that is not there; add the image or remove the mask.`,
+          };
+    });
+}
+
+export const folders: Layout = {
+  name: 'folders',
+  detect: (tree) => tree.files.some(isImageName),
+  read,
+};

@@ -1,0 +1,44 @@
+/** KolektorSDD2: `train/10000.png` with `train/10000_GT.png`, and `test/` likewise. */
+import type { Finding } from '../../../protocol/dataset.ts';
+import type { FileTree } from '../fileTree.ts';
+import { isImageName, withoutEnding } from '../fileTree.ts';
+import { ignoreMaskOf } from './layout.ts';
+import type { DraftSample, Layout, LayoutContent } from './layout.ts';
+
+const maskEnding = '_GT';
+const splits = ['train', 'val', 'test'] as const;
+
+function read(tree: FileTree): Promise<LayoutContent> {
+  const samples: DraftSample[] = [];
+  const findings: Finding[] = [];
+  for (const split of splits) {
+    for (const image of tree.under(split)) {
+      if (!isImageName(image) || withoutEnding(image).endsWith(maskEnding)) continue;
+      const mask = tree.image(withoutEnding(image) + maskEnding);
+      if (mask === undefined) {
+        findings.push({
+          kind: 'missing-mask',
+          severity: 'warning',
+          files: [image],
+          message: `${image} has no ${withoutEnding(image)}${maskEnding}.png, so that its label is not known; add the mask (all zero for a good part) or label it in labels.csv.`,
+        });
+      }
+      samples.push({
+        image,
+        label: mask === undefined ? 'unlabelled' : 'unknown',
+        ...(mask === undefined ? {} : { mask: { kind: 'file', path: mask } }),
+        ...ignoreMaskOf(tree, image),
+        split,
+        kind: '',
+      });
+    }
+  }
+  return Promise.resolve({ samples, findings, classes: [], folds: 0 });
+}
+
+export const ksdd2: Layout = {
+  name: 'ksdd2',
+  size: { imageWidth: 232, imageHeight: 640, channels: 3 },
+  detect: (tree) => tree.files.some((file) => /^(train|test)\/[^/]+_GT\.\w+$/.test(file)),
+  read,
+};

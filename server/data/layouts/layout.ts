@@ -1,0 +1,51 @@
+/** What a dataset layout is to the rest: how it is recognised, and how its names become samples. */
+import type { Finding, LayoutName, Sample } from '../../../protocol/dataset.ts';
+import type { FileTree } from '../fileTree.ts';
+
+/** A sample whose split may still be open: layouts without split folders draw it by seed. */
+export interface DraftSample extends Omit<Sample, 'split' | 'weak'> {
+  readonly split: Sample['split'] | undefined;
+}
+
+export interface LayoutOptions {
+  /** Absolute dataset folder, for layouts that have label files. */
+  readonly root: string;
+  readonly class?: string;
+  readonly onlyClass?: boolean;
+  readonly fold?: number;
+  readonly seed: number;
+}
+
+export interface LayoutContent {
+  readonly samples: readonly DraftSample[];
+  readonly findings: readonly Finding[];
+  /** Classes to choose from; [] for a layout without. */
+  readonly classes: readonly string[];
+  /** Folds to choose from; 0 for a layout without. */
+  readonly folds: number;
+}
+
+export interface PixelSize {
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  readonly channels: 1 | 3;
+}
+
+export interface Layout {
+  readonly name: LayoutName;
+  /** Published input size; absent where it is the median image's. */
+  readonly size?: PixelSize;
+  /** True if the names look like this layout. */
+  detect(tree: FileTree): boolean;
+  /** Throws a UserError for an unknown class or fold. */
+  read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent>;
+}
+
+/** The ignore mask of an image, whatever the layout: `ignore/` + its relative path + `.png`. */
+export function ignoreMaskOf(tree: FileTree, image: string): { ignore?: string } {
+  const path = `ignore/${image}.png`;
+  return tree.has(path) ? { ignore: path } : {};
+}
+
+/** Folders that no layout looks for images in. */
+export const isSetAside = (path: string): boolean => path.startsWith('ignore/');

@@ -1,0 +1,128 @@
+/** Severstal steel: `train_images/*.jpg` and `train.csv` with run-length masks of four classes. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse';
+import type { Finding } from '../../../protocol/dataset.ts';
+import { UserError } from '../../../protocol/errors.ts';
+import type { FileTree } from '../fileTree.ts';
+import { isImageName } from '../fileTree.ts';
+import { ignoreMaskOf } from './layout.ts';
+import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
+
+const [maskWidth, maskHeight] = [1600, 256];
+const classes = ['1', '2', '3', '4'] as const;
+const defaultClass = '3';
+
+/** Run lengths of an image by class; classes without defect are absent. */
+type Rows = Map<string, Map<string, string>>;
+
+const pairs = /^\d+ \d+( \d+ \d+)*$/;
+
+/** Why run lengths are no mask of 1600 x 256, or undefined if they are. */
+function runsFault(encoded: string): string | undefined {
+  if (!pairs.test(encoded)) return 'are not pairs of start and length';
+  const numbers = encoded.split(' ').map(Number);
+  for (let i = 0; i < numbers.length; i += 2) {
+    const [start = 0, length = 0] = [numbers[i], numbers[i + 1]];
+    if (start < 1 || length < 1 || start + length - 1 > maskWidth * maskHeight) {
+      return `lead out of ${maskWidth}x${maskHeight}`;
+    }
+  }
+  return undefined;
+}
+
+/** Image and class of a row in either form: `ImageId,ClassId` or the older `ImageId_ClassId`. */
+function keyOf(row: Record<string, string>): { image: string; class: string } | undefined {
+  const joint = row['ImageId_ClassId'];
+  const [image, name] =
+    joint === undefined
+      ? [row['ImageId'], row['ClassId']]
+      : [joint.slice(0, joint.lastIndexOf('_')), joint.slice(joint.lastIndexOf('_') + 1)];
+  if (!image || name === undefined || !classes.some((c) => c === name)) return undefined;
+  return { image, class: name };
+}
+
+async function readRows(path: string, findings: Finding[]): Promise<Rows> {
+  const rows: Rows = new Map();
+  const fault = (line: number, what: string): void => {
+    findings.push({
+      kind: 'label-row',
+      severity: 'error',
+      files: ['train.csv'],
+      message: `train.csv, line ${line}: ${what}; mend or remove the row.`,
+    });
+  };
+  const parser = createReadStream(path).pipe(
+    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, trim: true }),
+  );
+  try {
+    for await (const item of parser as AsyncIterable<{
+      record: Record<string, string>;
+      info: { lines: number };
+    }>) {
+      const key = keyOf(item.record);
+      const encoded = item.record['EncodedPixels'] ?? '';
+      if (key === undefined) {
+        fault(item.info.lines, 'names no image with a class from 1 to 4');
+        continue;
+      }
+      const found = rows.get(key.image) ?? new Map<string, string>();
+      rows.set(key.image, found);
+      if (encoded === '') continue;
+      const wrong = runsFault(encoded);
+      if (wrong === undefined) found.set(key.class, encoded);
+      else fault(item.info.lines, `the run lengths ${wrong}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || !('lines' in error)) throw error;
+    fault(Number(error.lines), error.message.replace(/\.$/, ''));
+  }
+  return rows;
+}
+
+async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
+  const wanted = options.class ?? defaultClass;
+  if (!classes.some((c) => c === wanted)) {
+    throw new UserError(
+      `There is no class ${JSON.stringify(wanted)} in Severstal's set; choose one of ${classes.join(', ')}.`,
+    );
+  }
+  const findings: Finding[] = [];
+  const rows = await readRows(join(options.root, 'train.csv'), findings);
+  const samples: DraftSample[] = [];
+  for (const image of tree.under('train_images')) {
+    if (!isImageName(image)) continue;
+    const defects = rows.get(image.slice('train_images/'.length)) ?? new Map<string, string>();
+    const encoded = defects.get(wanted);
+    const positive = encoded !== undefined && (options.onlyClass !== true || defects.size === 1);
+    // An image with defects of other classes alone is neither: it is listed and left out.
+    const label = positive ? 'defective' : defects.size === 0 ? 'ok' : 'unlabelled';
+    samples.push({
+      image,
+      label,
+      ...(positive
+        ? { mask: { kind: 'runs' as const, encoded, width: maskWidth, height: maskHeight } }
+        : {}),
+      ...ignoreMaskOf(tree, image),
+      split: undefined,
+      kind: '',
+    });
+  }
+  for (const name of rows.keys()) {
+    if (tree.has(`train_images/${name}`)) continue;
+    findings.push({
+      kind: 'missing-image',
+      severity: 'warning',
+      files: ['train.csv'],
+      message: `train.csv names ${name}, which is not in train_images; add the image or remove its rows.`,
+    });
+  }
+  return { samples, findings, classes, folds: 0 };
+}
+
+export const severstal: Layout = {
+  name: 'severstal',
+  size: { imageWidth: 1600, imageHeight: 256, channels: 1 },
+  detect: (tree) => tree.has('train.csv') && tree.hasFolder('train_images'),
+  read,
+};
