@@ -1,0 +1,180 @@
+/**
+ * A dataset folder as the rest sees it: samples with labels, masks and splits, and the findings that
+ * names and label files give. No image is opened here; resolveLabels and defaultSize do that.
+ */
+import { join, resolve } from 'node:path';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Finding, Label, LayoutName, Sample } from '../../protocol/dataset.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
+import type { FileTree } from './fileTree.ts';
+import type { ImageReader } from './images/reader.ts';
+import { applyLabels } from './labelsCsv.ts';
+import type { Labelled } from './labelsCsv.ts';
+import { chooseLayout } from './layouts/index.ts';
+import type { Layout, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { shuffled } from './sampler.ts';
+
+export interface OpenOptions {
+  /** Default: detected. */
+  readonly layout?: LayoutName;
+  readonly class?: string;
+  /** severstal: positives are images with defects of this class alone. */
+  readonly onlyClass?: boolean;
+  readonly fold?: number;
+  /** Seed of splits that are drawn; default 0. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Dataset {
+  /** Absolute. */
+  readonly root: string;
+  readonly layout: LayoutName;
+  /** Sorted by image. */
+  readonly samples: readonly Sample[];
+  /** From names and label files alone. */
+  readonly findings: readonly Finding[];
+  readonly classes: readonly string[];
+  readonly folds: number;
+  /** The layout's published input size, or the median image's to the nearest multiple of 8. */
+  defaultSize(reader: ImageReader): Promise<PixelSize>;
+}
+
+/** Train takes this share of images whose split no folder and no label file says. */
+const trainShare = 0.7;
+/** Images looked at for the median size: more would not move it much. */
+const sizesRead = 200;
+
+/** Draws open splits by seed, for each label by itself, so that both parts have the same mix. */
+function drawSplits(samples: Labelled['samples'], seed: number): Sample[] {
+  const random = xoroshiro128plus(seed);
+  const train = new Set<string>();
+  for (const label of ['ok', 'defective', 'unlabelled', 'unknown'] satisfies Label[]) {
+    const open = samples.filter((s) => s.split === undefined && s.label === label);
+    const wanted = Math.round(open.length * trainShare);
+    for (const s of shuffled(open, random).slice(0, wanted)) train.add(s.image);
+  }
+  return samples.map((s) => ({ ...s, split: s.split ?? (train.has(s.image) ? 'train' : 'test') }));
+}
+
+function otherPictures(tree: FileTree): Finding[] {
+  return tree.files.filter(isOtherPicture).map((file) => ({
+    kind: 'format',
+    severity: 'warning',
+    files: [file],
+    message: `${file} is in a format that is not read; save it as PNG, JPEG, TIFF, WebP or BMP.`,
+  }));
+}
+
+const median = (values: number[]): number =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const toMultipleOf8 = (value: number): number => Math.max(8, Math.round(value / 8) * 8);
+
+/** Every k-th sample, so that all parts of the folder count. */
+function spread<T>(items: readonly T[], most: number): T[] {
+  const stride = Math.max(1, Math.ceil(items.length / most));
+  return items.filter((_, i) => i % stride === 0);
+}
+
+async function medianSize(
+  root: string,
+  samples: readonly Sample[],
+  reader: ImageReader,
+): Promise<PixelSize> {
+  const sizes: { width: number; height: number; channels: number }[] = [];
+  for (const { image } of spread(samples, sizesRead)) {
+    try {
+      sizes.push(await reader.size(join(root, image)));
+    } catch (error) {
+      // A broken image says nothing of the others' size; reading it will be reported in its turn.
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  if (sizes.length === 0) throw new UserError(`None of the images in ${root} can be read.`);
+  return {
+    imageWidth: toMultipleOf8(median(sizes.map((s) => s.width))),
+    imageHeight: toMultipleOf8(median(sizes.map((s) => s.height))),
+    channels: sizes.every((s) => s.channels === 1) ? 1 : 3,
+  };
+}
+
+function layoutOptions(root: string, options: OpenOptions): LayoutOptions {
+  return {
+    root,
+    seed: options.seed ?? 0,
+    ...(options.class === undefined ? {} : { class: options.class }),
+    ...(options.onlyClass === undefined ? {} : { onlyClass: options.onlyClass }),
+    ...(options.fold === undefined ? {} : { fold: options.fold }),
+  };
+}
+
+function assertApplicable(layout: Layout, options: OpenOptions): void {
+  if (options.fold !== undefined && layout.name !== 'ksdd') {
+    throw new UserError(`Layout ${layout.name} has no folds; leave --fold out.`);
+  }
+  if (options.onlyClass === true && layout.name !== 'severstal') {
+    throw new UserError(`Layout ${layout.name} has no --only-class; leave it out.`);
+  }
+}
+
+/**
+ * Lists a dataset folder.
+ * Throws a UserError for a folder that is not there, holds no images, is not in the named layout,
+ * or needs a class or fold that was not (or wrongly) given.
+ */
+export async function openDataset(folder: string, options: OpenOptions = {}): Promise<Dataset> {
+  const root = resolve(folder);
+  const tree = await readFileTree(root, options.signal);
+  const layout = chooseLayout(tree, root, options.layout);
+  assertApplicable(layout, options);
+  const content = await layout.read(tree, layoutOptions(root, options));
+  const labelled = await applyLabels(root, tree, content.samples);
+  const samples = drawSplits(labelled.samples, options.seed ?? 0).sort((a, b) =>
+    byName(a.image, b.image),
+  );
+  return {
+    root,
+    layout: layout.name,
+    samples,
+    findings: [...content.findings, ...labelled.findings, ...otherPictures(tree)],
+    classes: content.classes,
+    folds: content.folds,
+    defaultSize: async (reader) => layout.size ?? (await medianSize(root, samples, reader)),
+  };
+}
+
+/** Masks read at a time. */
+const masksAtOnce = 8;
+
+async function resolved(dataset: Dataset, sample: Sample, reader: ImageReader): Promise<Sample> {
+  if (sample.label !== 'unknown') return sample;
+  const { mask, ...rest } = sample;
+  if (mask === undefined) return { ...sample, label: 'unlabelled' };
+  try {
+    const { data } = await reader.mask(dataset.root, mask);
+    return data.includes(1) ? { ...sample, label: 'defective' } : { ...rest, label: 'ok' };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...rest, label: 'unlabelled' };
+  }
+}
+
+/**
+ * The dataset without label `unknown`: positive means any non-zero pixel of the mask. An image whose
+ * mask cannot be read is unlabelled; `segdec inspect` reports such masks.
+ */
+export async function resolveLabels(
+  dataset: Dataset,
+  reader: ImageReader,
+  signal?: AbortSignal,
+): Promise<Dataset> {
+  const samples = [...dataset.samples];
+  for (let start = 0; start < samples.length; start += masksAtOnce) {
+    signal?.throwIfAborted();
+    const part = samples.slice(start, start + masksAtOnce);
+    const done = await Promise.all(part.map((sample) => resolved(dataset, sample, reader)));
+    done.forEach((sample, i) => (samples[start + i] = sample));
+  }
+  return { ...dataset, samples };
+}

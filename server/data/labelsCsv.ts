@@ -1,0 +1,156 @@
+/**
+ * labels.csv: a person's own labels, which win over what the layout implies. A missing column keeps
+ * what the layout says; in a row, an empty label means unlabelled, any other empty cell means "as it is".
+ */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse';
+import type { Finding, Sample } from '../../protocol/dataset.ts';
+import type { FileTree } from './fileTree.ts';
+import type { DraftSample } from './layouts/layout.ts';
+
+export const labelsFile = 'labels.csv';
+
+interface LabelRow {
+  readonly line: number;
+  readonly image: string;
+  readonly label?: 'ok' | 'defective' | 'unlabelled';
+  readonly supervision?: 'mask' | 'weak';
+  readonly split?: Sample['split'];
+  readonly kind?: string;
+  readonly mask?: string;
+}
+
+type Cells = Readonly<Record<string, string | undefined>>;
+
+/** One of some words or '' (undefined), else the fault. */
+function word<T extends string>(
+  cells: Cells,
+  column: string,
+  words: readonly T[],
+): { value?: T; fault?: string } {
+  const text = (cells[column] ?? '').trim();
+  if (text === '') return {};
+  const value = words.find((candidate) => candidate === text);
+  if (value !== undefined) return { value };
+  return { fault: `${column} is ${JSON.stringify(text)}, not ${words.join(', ')} or empty` };
+}
+
+/** Relative, with forward slashes, and not leading out. */
+const isInside = (path: string): boolean =>
+  !/^([/\\]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes('..') && !path.includes('\0');
+
+function rowOf(cells: Cells, line: number): LabelRow | string {
+  const image = (cells['image'] ?? '').trim();
+  const maskPath = (cells['mask'] ?? '').trim();
+  if (image === '') return 'names no image';
+  for (const path of [image, maskPath]) {
+    if (!isInside(path)) return `the path ${JSON.stringify(path)} leads out of the dataset folder`;
+  }
+  const label = word(cells, 'label', ['ok', 'defective'] as const);
+  const supervision = word(cells, 'supervision', ['mask', 'weak'] as const);
+  const split = word(cells, 'split', ['train', 'val', 'test'] as const);
+  const fault = label.fault ?? supervision.fault ?? split.fault;
+  if (fault !== undefined) return fault;
+  const kind = (cells['kind'] ?? '').trim();
+  return {
+    line,
+    image,
+    ...(cells['label'] === undefined ? {} : { label: label.value ?? 'unlabelled' }),
+    ...(supervision.value === undefined ? {} : { supervision: supervision.value }),
+    ...(split.value === undefined ? {} : { split: split.value }),
+    ...(kind === '' ? {} : { kind }),
+    ...(maskPath === '' ? {} : { mask: maskPath }),
+  };
+}
+
+const rowFault = (line: number, what: string): Finding => ({
+  kind: 'label-row',
+  severity: 'error',
+  files: [labelsFile],
+  message: `${labelsFile}, line ${line}: ${what}; mend or remove the row.`,
+});
+
+/** Reads the rows; broken ones become findings of severity error that name their line. */
+async function readRows(path: string, findings: Finding[]): Promise<Map<string, LabelRow>> {
+  const rows = new Map<string, LabelRow>();
+  let headerSeen = false;
+  const columns = (names: string[]): string[] => {
+    headerSeen = names.includes('image');
+    return names.map((name) => name.trim());
+  };
+  const parser = createReadStream(path).pipe(
+    parse({ columns, bom: true, info: true, skip_empty_lines: true }),
+  );
+  try {
+    for await (const item of parser as AsyncIterable<{ record: Cells; info: { lines: number } }>) {
+      if (!headerSeen) {
+        findings.push(rowFault(1, 'the header has no column "image"'));
+        break;
+      }
+      const { lines } = item.info;
+      const row = rowOf(item.record, lines);
+      if (typeof row === 'string') findings.push(rowFault(lines, row));
+      else if (rows.has(row.image))
+        findings.push(rowFault(lines, `${row.image} has a row already`));
+      else rows.set(row.image, row);
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || !('lines' in error)) throw error;
+    findings.push(rowFault(Number(error.lines), error.message.replace(/\.$/, '')));
+  }
+  return rows;
+}
+
+export interface Labelled {
+  readonly samples: readonly (DraftSample & { readonly weak: boolean })[];
+  readonly findings: readonly Finding[];
+}
+
+function applied(sample: DraftSample, row: LabelRow): DraftSample & { readonly weak: boolean } {
+  const { mask: layoutMask, ...rest } = sample;
+  const label = row.label ?? sample.label;
+  const mask = row.mask === undefined ? layoutMask : ({ kind: 'file', path: row.mask } as const);
+  return {
+    ...rest,
+    label,
+    // The mask of an image that a person calls good counts nothing any more.
+    ...(mask === undefined || label === 'ok' ? {} : { mask }),
+    split: row.split ?? sample.split,
+    kind: row.kind ?? sample.kind,
+    weak: row.supervision === 'weak',
+  };
+}
+
+/** The samples with labels.csv applied, if the dataset folder has one. */
+export async function applyLabels(
+  root: string,
+  tree: FileTree,
+  samples: readonly DraftSample[],
+): Promise<Labelled> {
+  if (!tree.has(labelsFile)) {
+    return { samples: samples.map((sample) => ({ ...sample, weak: false })), findings: [] };
+  }
+  const findings: Finding[] = [];
+  const rows = await readRows(join(root, labelsFile), findings);
+  const named = new Set<string>();
+  const labelled = samples.map((sample) => {
+    const row = rows.get(sample.image);
+    if (row === undefined) return { ...sample, weak: false };
+    named.add(sample.image);
+    if (row.mask !== undefined && !tree.has(row.mask)) {
+      findings.push(rowFault(row.line, `the mask ${row.mask} is not there`));
+    }
+    return applied(sample, row);
+  });
+  for (const row of rows.values()) {
+    if (named.has(row.image)) continue;
+    findings.push({
+      kind: 'missing-image',
+      severity: 'warning',
+      files: [labelsFile],
+      message: `${labelsFile}, line ${row.line}: there is no image ${row.image}; mend the path or remove the row.`,
+    });
+  }
+  return { samples: labelled, findings };
+}
