@@ -61,5 +61,8 @@ export async function comparePixels(
     return error.message;
   }
   const [mapWidth, mapHeight] = [network.imageWidth / 8, network.imageHeight / 8];
-  return { ...truth, probabilities: upsampleMap(map, mapWidth, mapHeight, truth.width, truth.height) };
+  return {
+    ...truth,
+    probabilities: upsampleMap(map, mapWidth, mapHeight, truth.width, truth.height),
+  };
 }

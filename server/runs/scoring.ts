@@ -32,7 +32,8 @@ export async function* score(
     if (await stopAsked()) throw new CancelledError('Stopped while scoring.');
     const index = indices[position] as number;
     position += 1;
-    const predictions = image === undefined ? [] : await engine.predict([{ data: imageValues(image) }]);
+    const predictions =
+      image === undefined ? [] : await engine.predict([{ data: imageValues(image) }]);
     yield { index, prediction: predictions[0] };
     await breathe();
   }

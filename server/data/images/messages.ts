@@ -1,0 +1,53 @@
+/** What the reader and its decoding processes say to each other. */
+import type { ImageFault } from './imageError.ts';
+
+export interface ReadAs {
+  /** Pixels; the image is fitted by filling. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+}
+
+export type DecodeTask =
+  | { readonly kind: 'read'; readonly file: string; readonly as: ReadAs }
+  | { readonly kind: 'size'; readonly file: string }
+  | { readonly kind: 'mask'; readonly file: string };
+
+/** Planes [C, H, W], values 0..maximum. */
+export interface ImagePlanes {
+  readonly data: Uint8Array | Uint16Array;
+  readonly maximum: 255 | 65535;
+}
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 3 colour; alpha is not counted. */
+  readonly channels: number;
+  /** Of a channel. */
+  readonly bits: number;
+}
+
+export interface MaskPixels {
+  /** 1 where any channel is not 0; row-major. */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Distinct values found, ascending, at most 256 of them. */
+  readonly values: readonly number[];
+}
+
+export interface DecodeResults {
+  readonly read: ImagePlanes;
+  readonly size: ImageSize;
+  readonly mask: MaskPixels;
+}
+
+export interface DecodeRequest {
+  readonly id: number;
+  readonly task: DecodeTask;
+}
+
+export type DecodeReply =
+  | { readonly id: number; readonly result: DecodeResults[DecodeTask['kind']] }
+  | { readonly id: number; readonly fault: ImageFault; readonly reason: string };

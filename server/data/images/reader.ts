@@ -1,0 +1,119 @@
+/** The one way to pixels: images and masks, decoded in processes of their own. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import type { MaskSource } from '../../../protocol/dataset.ts';
+import { errorCode } from '../../files/fileSystem.ts';
+import { DecodeProcess } from './decodeProcess.ts';
+import { ImageError } from './imageError.ts';
+import type {
+  DecodeResults,
+  DecodeTask,
+  ImagePlanes,
+  ImageSize,
+  MaskPixels,
+  ReadAs,
+} from './messages.ts';
+
+export { ImageError } from './imageError.ts';
+export type { ImagePlanes, ImageSize, MaskPixels, ReadAs } from './messages.ts';
+
+export interface ImageReaderOptions {
+  /** Decoding processes; default 1. */
+  readonly workers?: number;
+  /** For one image; default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface ImageReader {
+  /** The image fitted to a size by filling. Throws an ImageError. */
+  read(file: string, as: ReadAs): Promise<ImagePlanes>;
+  /** Size after EXIF rotation, from the header. Throws an ImageError. */
+  size(file: string): Promise<ImageSize>;
+  /** A mask at its own size; a file must lie in `root`. Throws an ImageError. */
+  mask(root: string, source: MaskSource): Promise<MaskPixels>;
+  /** SHA-256 of a file's bytes, in hex. */
+  hash(file: string): Promise<string>;
+  /** Ends the processes. */
+  dispose(): Promise<void>;
+}
+
+/** 1-based start and length, column by column. */
+function decodeRuns(encoded: string, width: number, height: number): MaskPixels {
+  const data = new Uint8Array(width * height);
+  const numbers = encoded.split(' ').map(Number);
+  for (let i = 0; i + 1 < numbers.length; i += 2) {
+    const start = (numbers[i] ?? 1) - 1;
+    for (let place = start; place < start + (numbers[i + 1] ?? 0); place += 1) {
+      data[(place % height) * width + Math.floor(place / height)] = 1;
+    }
+  }
+  return { data, width, height, values: data.includes(0) ? [0, 255] : [255] };
+}
+
+async function maskFile(root: string, path: string): Promise<string> {
+  const file = join(root, path);
+  try {
+    const [top, real] = await Promise.all([realpath(root), realpath(file)]);
+    const back = relative(top, real);
+    if (back !== '..' && !back.startsWith(`..${sep}`) && !isAbsolute(back)) return real;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new ImageError('unreadable', `${file} cannot be read: it is not there.`);
+  }
+  throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
+}
+
+class ProcessReader implements ImageReader {
+  readonly #all: readonly DecodeProcess[];
+  readonly #free: DecodeProcess[];
+  readonly #waiting: ((process: DecodeProcess) => void)[] = [];
+
+  constructor({ workers = 1, timeoutMs = 10_000 }: ImageReaderOptions) {
+    this.#all = Array.from({ length: workers }, () => new DecodeProcess(timeoutMs));
+    this.#free = [...this.#all];
+  }
+
+  read(file: string, as: ReadAs): Promise<ImagePlanes> {
+    return this.#run({ kind: 'read', file, as });
+  }
+
+  size(file: string): Promise<ImageSize> {
+    return this.#run({ kind: 'size', file });
+  }
+
+  async mask(root: string, source: MaskSource): Promise<MaskPixels> {
+    if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
+    return await this.#run({ kind: 'mask', file: await maskFile(root, source.path) });
+  }
+
+  async hash(file: string): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  }
+
+  dispose(): Promise<void> {
+    for (const process of this.#all) process.stop();
+    return Promise.resolve();
+  }
+
+  async #run<T extends DecodeTask>(task: T): Promise<DecodeResults[T['kind']]> {
+    const process =
+      this.#free.pop() ??
+      (await new Promise<DecodeProcess>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return (await process.run(task)) as DecodeResults[T['kind']];
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(process);
+      else next(process);
+    }
+  }
+}
+
+/** Makes a reader; its processes start with the first image. */
+export function createImageReader(options: ImageReaderOptions = {}): ImageReader {
+  return new ProcessReader(options);
+}
