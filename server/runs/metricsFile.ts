@@ -75,6 +75,10 @@ export const metricsFileSchema = z.object({
   /** Images of the dataset that could not be read. */
   unreadable: z.array(z.string()).readonly(),
   kinds: z.array(kindSchema).readonly(),
+  /** Defects of the split's masks by area in pixels; empty without masks. */
+  defectsByArea: z
+    .array(z.object({ minArea: count, maxArea: count.nullable(), defects: count, met: count }))
+    .readonly(),
   /** The score at which pixels count as defect in IoU, Dice and the figures per defect. */
   pixelThreshold: figure,
   curves: z

@@ -23,6 +23,8 @@ export interface TrainRequest {
   readonly class?: string;
   readonly onlyClass?: boolean;
   readonly fold?: number;
+  /** Seed of splits that the dataset leaves open; apart from `seed`, so that runs share a test set. */
+  readonly splitSeed?: number;
   /** N, 'all' (default), or the images whose masks may be used. */
   readonly segmented?: number | 'all' | readonly string[];
   readonly preset?: PresetName;
@@ -57,6 +59,8 @@ export interface TrainRequest {
 export interface RunHooks {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Hears how many images of how many are scored, after each. */
+  readonly onScored?: (done: number, total: number) => void;
   readonly parts?: RunParts;
   readonly fs?: FileSystem;
 }

@@ -1,0 +1,164 @@
+/** Evaluating a run again: on its own dataset, or on another folder with the same kind of images. */
+import { UserError } from '../../protocol/errors.ts';
+import type { Sample, Split } from '../../protocol/dataset.ts';
+import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
+import type { ImageReader } from '../data/images/reader.ts';
+import { acquireRunLock } from '../files/lock.ts';
+import { evaluateSamples } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
+import { HeatmapWriter } from './heatmaps.ts';
+import { readMetricsFile, writeMetricsFile } from './metricsFile.ts';
+import { openRunEngine, shippedThreshold } from './model.ts';
+import { realParts } from './parts.ts';
+import type { RunParts } from './parts.ts';
+import { reopenData } from './reopen.ts';
+import type { RunHooks } from './request.ts';
+import { readRunFile, readTrainedRunFile } from './runFile.ts';
+import type { RunFile, ValidationRule } from './runFile.ts';
+import { runPaths } from './runFolder.ts';
+import type { RunPaths } from './runFolder.ts';
+import { writeScores } from './scoresFile.ts';
+import { labelledOf, reportedSplit } from './splits.ts';
+
+export interface EvaluateRequest {
+  /** The run folder. */
+  readonly run: string;
+  /** Another dataset folder; default the run's own. */
+  readonly data?: string;
+  /** Default: test, else val, else train. */
+  readonly split?: Split;
+  /** Sets the shipped threshold by hand. */
+  readonly threshold?: number;
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+}
+
+export interface EvaluatedRun extends Evaluation {
+  readonly result: EvaluationResult;
+  readonly run: RunFile;
+  readonly paths: RunPaths;
+  /** The dataset folder that was evaluated, and its samples. */
+  readonly root: string;
+  readonly samples: readonly Sample[];
+}
+
+const notValidated: ValidationRule = { on: 'none', fraction: null, every: 1 };
+
+async function openData(
+  request: EvaluateRequest,
+  run: RunFile,
+  paths: RunPaths,
+  parts: RunParts,
+  reader: ImageReader,
+  signal: AbortSignal | undefined,
+): Promise<{ root: string; samples: readonly Sample[] }> {
+  const { data } = request;
+  const options = {
+    ...(data === undefined ? {} : { data }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  if (run.kind === 'train') {
+    const trained = await readTrainedRunFile(paths.run);
+    const { dataset, samples } = await reopenData(trained, paths.folder, parts, reader, options);
+    return { root: dataset.root, samples };
+  }
+  if (data === undefined) {
+    throw new UserError(
+      `${paths.folder} holds imported weights and has no dataset of its own; name one with --data.`,
+    );
+  }
+  const listed = await parts.openDataset(data, signal === undefined ? {} : { signal });
+  const { root, samples } = await parts.resolveLabels(listed, reader, signal);
+  return { root, samples };
+}
+
+/** The threshold that is kept: the user's, or on other data the run's own. */
+async function keptThreshold(
+  request: EvaluateRequest,
+  run: RunFile,
+  paths: RunPaths,
+): Promise<ShippedThreshold | undefined> {
+  if (request.threshold !== undefined) return { value: request.threshold, from: 'user' };
+  if (request.data !== undefined) return await shippedThreshold(paths.folder, run);
+  const before = (await readMetricsFile(paths.metrics))?.shippedThreshold;
+  // A threshold that the user set stays; one chosen from scores is chosen again.
+  return before?.from === 'user' ? before : undefined;
+}
+
+function splitOf(request: EvaluateRequest, samples: readonly Sample[], root: string): Split {
+  const split = request.split ?? reportedSplit(samples);
+  if (labelledOf(samples, split).length > 0) return split;
+  throw new UserError(
+    `There are no labelled images in the ${split} split of ${root}; label some, or name another with --split.`,
+  );
+}
+
+async function evaluateLocked(
+  request: EvaluateRequest,
+  run: RunFile,
+  paths: RunPaths,
+  parts: RunParts,
+  hooks: RunHooks,
+): Promise<EvaluatedRun> {
+  const reader = parts.createReader();
+  try {
+    const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
+    const split = splitOf(request, samples, root);
+    const threshold = await keptThreshold(request, run, paths);
+    const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
+    const own = request.data === undefined;
+    try {
+      const { metrics, rows } = await evaluateSamples({
+        ...{ engine, reader, root, samples, split, weightsEpoch, network: run.network },
+        segmented: new Set(own ? run.supervision?.images : []),
+        rule: (own ? run.validation : null) ?? notValidated,
+        ...(threshold === undefined ? {} : { threshold }),
+        ...(own ? { heatmaps: new HeatmapWriter(paths.heatmaps, hooks.fs) } : {}),
+        stopAsked: () => Promise.resolve(hooks.signal?.aborted === true),
+        emit: (event) => tell(hooks, event),
+        ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
+      });
+      if (own) {
+        await writeScores(paths.scores, rows, hooks.fs);
+        await writeMetricsFile(paths.metrics, metrics, hooks.fs);
+      }
+      const { shippedThreshold: shipped } = metrics;
+      const result = {
+        run: paths.folder,
+        split,
+        shippedThreshold: shipped,
+        metrics: metrics.metrics,
+      };
+      return { result, metrics, rows, run, paths, root, samples };
+    } finally {
+      await engine.dispose();
+    }
+  } finally {
+    await reader.dispose();
+  }
+}
+
+function tell({ onEvent }: RunHooks, event: RunEventBody): Promise<void> {
+  onEvent?.({ t: new Date().toISOString(), ...event });
+  return Promise.resolve();
+}
+
+/**
+ * Scores a run's dataset again and writes its results anew; with `data` another folder is scored and the
+ * run folder stays as it is. Throws a UserError when the run has no weights, or the split no labels.
+ */
+export async function evaluateRun(
+  request: EvaluateRequest,
+  hooks: RunHooks = {},
+): Promise<EvaluatedRun> {
+  const paths = runPaths(request.run);
+  const run = await readRunFile(paths.run);
+  const parts = hooks.parts ?? (await realParts());
+  if (request.data !== undefined) return await evaluateLocked(request, run, paths, parts, hooks);
+  const lock = await acquireRunLock(paths.folder, hooks.fs);
+  try {
+    return await evaluateLocked(request, run, paths, parts, hooks);
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,105 @@
+/** A new training run: resolved, checked, given a folder, carried out. */
+import { basename, join, relative, resolve, sep } from 'node:path';
+import type { EvaluationResult } from '../../protocol/run.ts';
+import type { EngineDescription } from '../engines/engine.ts';
+import { fingerprint } from './fingerprint.ts';
+import { realParts } from './parts.ts';
+import { runsFolder } from './projectFile.ts';
+import type { RunHooks, TrainRequest } from './request.ts';
+import { resolveRun } from './resolve.ts';
+import type { ResolvedRun } from './resolve.ts';
+import { runSchemaVersion, writeRunFile } from './runFile.ts';
+import type { TrainedRunFile } from './runFile.ts';
+import { assertNewRunFolder, createRunFolder, newRunName } from './runFolder.ts';
+import { asOnlyWriter } from './runSession.ts';
+import { assertFits, carryOut } from './trainingRun.ts';
+import { segdecVersion } from './version.ts';
+
+function runFileOf(
+  request: TrainRequest,
+  resolved: ResolvedRun,
+  folder: string,
+  engine: EngineDescription,
+  datasetFingerprint: string,
+): TrainedRunFile {
+  const { dataset, training, segmented, from } = resolved;
+  const { network, preset, settings, seed, validation, weights, cacheBytes } = resolved;
+  return {
+    schemaVersion: runSchemaVersion,
+    writtenBy: segdecVersion,
+    needs: '0.1.0',
+    kind: 'train',
+    name: basename(folder),
+    created: new Date().toISOString(),
+    request: { ...request },
+    origins: resolved.origins.record(),
+    ...{ seed, network, preset, settings, validation, weights, cacheBytes },
+    dataset: {
+      root: dataset.root,
+      rootFromRun: relative(folder, dataset.root).split(sep).join('/'),
+      layout: dataset.layout,
+      ...resolved.datasetOptions,
+      images: dataset.samples.length,
+      fingerprint: datasetFingerprint,
+    },
+    supervision: {
+      positives: training.positives.length,
+      negatives: training.negatives.length,
+      segmented: segmented.size,
+      images: [...segmented].sort(),
+    },
+    from: from === undefined ? null : { path: from.path, sha256: from.sha256 },
+    engine: {
+      ...resolved.engine,
+      ...engine,
+      forms: [...engine.forms],
+      versions: { ...engine.versions },
+    },
+    versions: { segdec: segdecVersion, node: process.version },
+  };
+}
+
+/**
+ * Trains on a dataset folder and evaluates. The run folder holds everything that is returned, and all
+ * that `resumeRun` needs. Throws a UserError for what cannot be trained as asked (then no folder is
+ * made), and a CancelledError, with a checkpoint, when stopped.
+ */
+export async function trainRun(
+  request: TrainRequest,
+  hooks: RunHooks = {},
+): Promise<EvaluationResult> {
+  const parts = hooks.parts ?? (await realParts());
+  if (request.output !== undefined) await assertNewRunFolder(resolve(request.output));
+  const reader = parts.createReader();
+  try {
+    const resolved = await resolveRun(request, reader, parts, hooks.signal);
+    const { network, engine: asked, dataset } = resolved;
+    assertFits(parts.estimateMemory(network, asked.memoryBytes, false), asked.memoryBytes, network);
+    const name = newRunName(request.name ?? basename(dataset.root));
+    const folder = resolve(request.output ?? join(runsFolder(resolved.project), name));
+    const engine = await parts.createEngine({
+      engine: asked.name,
+      device: asked.requestedDevice,
+      threads: asked.threads,
+      memoryBytes: asked.memoryBytes,
+      network,
+      weights: resolved.startingWeights(),
+    });
+    try {
+      const paths = await createRunFolder(folder);
+      return await asOnlyWriter(paths, hooks, async (log) => {
+        await log.write({ kind: 'state', state: 'starting', message: `Run folder ${folder}` });
+        const hash = await fingerprint(dataset.root, dataset.samples);
+        const run = runFileOf(request, resolved, folder, engine.description, hash);
+        await writeRunFile(paths.run, run, hooks.fs);
+        const { samples } = resolved;
+        const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
+        return await carryOut(context, undefined);
+      });
+    } finally {
+      await engine.dispose();
+    }
+  } finally {
+    await reader.dispose();
+  }
+}

@@ -1,0 +1,219 @@
+/** A training run in its folder: the same for a new run and a resumed one. */
+import { UserError } from '../../protocol/errors.ts';
+import type { Sample } from '../../protocol/dataset.ts';
+import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
+import type { ImageReader } from '../data/images/reader.ts';
+import { EpochSampler } from '../data/sampler.ts';
+import type { Engine } from '../engines/engine.ts';
+import { imageMetrics } from '../metrics/index.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { Checkpoint, RunState } from './checkpoint.ts';
+import { evaluateSamples } from './evaluation.ts';
+import type { EventLog } from './eventLog.ts';
+import { HeatmapWriter } from './heatmaps.ts';
+import { writeMetricsFile } from './metricsFile.ts';
+import { prepareSample, trainingSample } from './preparedSample.ts';
+import { Progress } from './progress.ts';
+import type { RunHooks } from './request.ts';
+import type { TrainedRunFile } from './runFile.ts';
+import type { RunPaths } from './runFolder.ts';
+import { SampleStore } from './sampleStore.ts';
+import { score } from './scoring.ts';
+import { writeScores } from './scoresFile.ts';
+import { labelledOf, reportedSplit, validationSplit } from './splits.ts';
+import { StopRequest } from './stopRequest.ts';
+import { newRunState, train } from './trainer.ts';
+
+export interface TrainingRun {
+  readonly run: TrainedRunFile;
+  readonly paths: RunPaths;
+  /** With the validation rule applied. */
+  readonly samples: readonly Sample[];
+  /** The dataset folder as it is now. */
+  readonly root: string;
+  readonly engine: Engine;
+  readonly reader: ImageReader;
+  readonly log: EventLog;
+  readonly hooks: RunHooks;
+}
+
+/** Indices of the training images of a label. */
+const indicesOf = (samples: readonly Sample[], label: Sample['label']): number[] =>
+  [...samples.keys()].filter((i) => samples[i]?.split === 'train' && samples[i].label === label);
+
+/** Everything that one process needs while it trains. */
+class Training {
+  readonly #context: TrainingRun;
+  readonly #store: SampleStore;
+  readonly #skipped: Set<string>;
+  readonly #stop: StopRequest;
+  readonly #sampler: EpochSampler;
+  #warnings: Promise<void>[] = [];
+
+  constructor(context: TrainingRun, skipped: readonly string[]) {
+    const { run, samples, paths, hooks } = context;
+    this.#context = context;
+    this.#skipped = new Set(skipped);
+    this.#stop = new StopRequest(paths, hooks.signal);
+    this.#sampler = new EpochSampler({
+      positives: indicesOf(samples, 'defective'),
+      negatives: indicesOf(samples, 'ok'),
+      frequencySampling: run.settings.frequencySampling,
+      seed: run.seed,
+    });
+    this.#store = new SampleStore({
+      prepare: (id) => this.#prepare(id),
+      memoryBytes: run.cacheBytes,
+      folder: paths.cache,
+      onUnreadable: (id, message) => this.#unreadable(samples[id]?.image ?? '', message),
+      onDiskRefused: (message) =>
+        this.#warn(`Prepared images are no longer kept on disk: ${message}`),
+      ...(hooks.fs === undefined ? {} : { fs: hooks.fs }),
+    });
+  }
+
+  async train(checkpoint: Checkpoint | undefined): Promise<RunState> {
+    const { engine, run, log } = this.#context;
+    const { settings, network } = run;
+    if (checkpoint !== undefined) engine.importState(checkpoint.weights);
+    const emit = (event: RunEventBody): Promise<void> => log.write(event);
+    const state = checkpoint?.state ?? newRunState(this.#sampler);
+    const done = await train(
+      {
+        ...{ engine, settings, sampler: this.#sampler, emit },
+        progress: new Progress(settings.epochs, this.#sampler.epochLength, emit),
+        load: async (id) => {
+          const sample = await this.#store.get(id);
+          return sample && trainingSample(sample, network, settings.classTarget);
+        },
+        stopAsked: () => this.#stop.asked(),
+        checkpoint: (at) => this.#checkpoint(at),
+        validate: (at) => this.#validate(at),
+        keepBest: (at) => this.#save(this.#context.paths.best, at),
+        skipped: () => [...this.#skipped],
+      },
+      state,
+    );
+    await Promise.all(this.#warnings);
+    return done;
+  }
+
+  #prepare(id: number) {
+    const { reader, root, samples, run } = this.#context;
+    const sample = samples[id] as Sample;
+    const segmented = run.supervision.images.includes(sample.image);
+    return prepareSample(reader, root, sample, segmented, run.network, run.settings);
+  }
+
+  #unreadable(image: string, message: string): void {
+    this.#skipped.add(image);
+    this.#warn(`${message.replace(/\.$/, '')}; it is left out of training.`, image);
+  }
+
+  #warn(message: string, file?: string): void {
+    const event = { kind: 'warning', message, ...(file === undefined ? {} : { file }) } as const;
+    const writing = this.#context.log.write(event);
+    // Awaited when training ends; until then a failure is not unhandled.
+    writing.catch(() => undefined);
+    this.#warnings.push(writing);
+  }
+
+  async #save(path: string, state: RunState): Promise<void> {
+    const { engine, run, hooks } = this.#context;
+    const checkpoint = { weights: engine.exportState(), network: run.network, state };
+    await writeCheckpoint(path, checkpoint, hooks.fs);
+  }
+
+  async #checkpoint(state: RunState): Promise<void> {
+    const { paths, log } = this.#context;
+    await this.#save(paths.checkpoint, state);
+    await log.write({ kind: 'checkpoint', epoch: state.epoch, file: 'checkpoint.safetensors' });
+  }
+
+  /** AP on the validation split in the epochs that have one. */
+  async #validate({ epoch }: RunState): Promise<number | null> {
+    const { run, samples, engine, log } = this.#context;
+    const split = validationSplit(run.validation);
+    const finished = epoch + 1;
+    const due = finished % run.validation.every === 0 || finished === run.settings.epochs;
+    if (split === undefined || !due) return null;
+    const validated = new Set(labelledOf(samples, split));
+    const indices = [...samples.keys()].filter((i) => validated.has(samples[i] as Sample));
+    const labels: number[] = [];
+    const scores: number[] = [];
+    const load = (id: number) => this.#store.get(id);
+    const stopAsked = (): Promise<boolean> => Promise.resolve(false);
+    for await (const { index, prediction } of score(indices, { engine, load, stopAsked })) {
+      if (prediction === undefined) continue;
+      labels.push(samples[index]?.label === 'defective' ? 1 : 0);
+      scores.push(prediction.probability);
+    }
+    const { averagePrecision } = imageMetrics(labels, scores);
+    await log.write({ kind: 'validation', epoch: finished, split, averagePrecision });
+    return averagePrecision;
+  }
+}
+
+/** Scores the dataset with the run's weights and writes the results into its folder. */
+async function finish(context: TrainingRun, state: RunState): Promise<EvaluationResult> {
+  const { run, paths, samples, engine, reader, root, log, hooks } = context;
+  const best = run.weights === 'best' ? await readCheckpoint(paths.best, run.network) : undefined;
+  if (best !== undefined) engine.importState(best.weights);
+  await log.write({
+    kind: 'state',
+    state: 'running',
+    message: `Scoring ${samples.length} images.`,
+  });
+  const stop = new StopRequest(paths, hooks.signal);
+  const { metrics, rows } = await evaluateSamples({
+    ...{ engine, reader, root, samples, network: run.network },
+    segmented: new Set(run.supervision.images),
+    rule: run.validation,
+    split: reportedSplit(samples),
+    weightsEpoch: best?.state.best?.epoch ?? state.epoch,
+    heatmaps: new HeatmapWriter(paths.heatmaps, hooks.fs),
+    stopAsked: () => stop.asked(),
+    emit: (event) => log.write(event),
+    ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
+  });
+  await writeScores(paths.scores, rows, hooks.fs);
+  await writeMetricsFile(paths.metrics, metrics, hooks.fs);
+  const { split, shippedThreshold } = metrics;
+  return { run: paths.folder, split, shippedThreshold, metrics: metrics.metrics };
+}
+
+/** Trains from the checkpoint (or the start) to the end, scores, and records that the run is finished. */
+export async function carryOut(
+  context: TrainingRun,
+  checkpoint: Checkpoint | undefined,
+): Promise<EvaluationResult> {
+  const { run, log } = context;
+  const { positives, negatives, segmented } = run.supervision;
+  const { imageWidth, imageHeight, channels, variant } = run.network;
+  await log.write({
+    kind: 'state',
+    state: 'running',
+    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, ${run.settings.epochs} epochs.`,
+  });
+  const training = new Training(context, checkpoint?.state.skipped ?? []);
+  const state = await training.train(checkpoint);
+  const result = await finish(context, state);
+  await log.write({ kind: 'state', state: 'finished' });
+  return result;
+}
+
+/** Throws a UserError unless a training step of this network fits the budget. */
+export function assertFits(
+  estimate: number,
+  budget: number,
+  network: TrainedRunFile['network'],
+): void {
+  if (estimate <= budget) return;
+  const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
+  const shrink = Math.sqrt(budget / estimate) * 0.95;
+  const smaller = (side: number): number => Math.max(64, Math.floor((side * shrink) / 8) * 8);
+  const { imageWidth, imageHeight } = network;
+  throw new UserError(
+    `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: choose a smaller --size such as ${smaller(imageWidth)}x${smaller(imageHeight)}, or give --memory ${Math.ceil(estimate / 1024 ** 3)} if this machine has it.`,
+  );
+}
