@@ -1,34 +1,47 @@
 /** A bounded queue that loads ahead of its consumer and gives the results in order. */
 
 /**
- * Loads `items` in order, at most `depth` ahead of the consumer. A failed load throws where its
- * result would have come. When the consumer stops early, loads that are under way are waited for.
+ * Loads `items` in order, at most `depth` ahead of the consumer; the list itself may be a stream. A
+ * failed load throws where its result would have come. When the consumer stops early, loads that are
+ * under way are waited for.
  */
 export async function* prefetch<Item, Result>(
-  items: readonly Item[],
+  items: Iterable<Item> | AsyncIterable<Item>,
   load: (item: Item) => Promise<Result>,
   depth: number,
 ): AsyncGenerator<Result, void, undefined> {
+  const source = iteratorOf(items);
   const queue: Promise<Result>[] = [];
-  let next = 0;
-  const fill = (): void => {
-    while (next < items.length && queue.length < Math.max(1, depth)) {
-      const loading = load(items[next] as Item);
+  let ended = false;
+  const fill = async (): Promise<void> => {
+    while (!ended && queue.length < Math.max(1, depth)) {
+      const item = await source.next();
+      if (item.done === true) {
+        ended = true;
+        return;
+      }
+      const loading = load(item.value);
       // Awaited in its turn; until then a failure is not unhandled.
       loading.catch(() => undefined);
       queue.push(loading);
-      next += 1;
     }
   };
   try {
-    for (fill(); queue.length > 0; fill()) {
+    for (await fill(); queue.length > 0; await fill()) {
       const head = await (queue[0] as Promise<Result>);
       queue.shift();
       yield head;
     }
   } finally {
     await Promise.allSettled(queue);
+    if (!ended) await source.return?.();
   }
+}
+
+function iteratorOf<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+): Iterator<Item> | AsyncIterator<Item> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 /** Lets everything that waits in the event loop (signals, finished decoding) have its turn. */

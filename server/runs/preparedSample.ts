@@ -39,11 +39,14 @@ export type LabelSettings = Pick<
   | 'classTarget'
 >;
 
+/** What decoding needs to know of a network. */
+export type InputSize = Pick<NetworkSpec, 'imageWidth' | 'imageHeight' | 'channels'>;
+
 /** Reads an image at the network's input size. */
 export async function prepareImage(
   reader: ImageReader,
   file: string,
-  network: NetworkSpec,
+  network: InputSize,
 ): Promise<PreparedImage> {
   const { imageWidth, imageHeight, channels } = network;
   const image = await reader.read(file, { width: imageWidth, height: imageHeight, channels });

@@ -10,7 +10,8 @@ import type { RunPaths } from './runFolder.ts';
 /** Records why a run ended; a disk that refuses the record too was named by the first error. */
 async function recordEnd(log: EventLog, error: unknown): Promise<void> {
   const message = errorText(error);
-  const cancelled = error instanceof CancelledError;
+  const aborted = error instanceof Error && error.name === 'AbortError';
+  const cancelled = aborted || error instanceof CancelledError;
   try {
     if (!cancelled) await log.write({ kind: 'error', message });
     await log.write({ kind: 'state', state: cancelled ? 'cancelled' : 'failed', message });

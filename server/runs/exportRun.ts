@@ -1,0 +1,235 @@
+/** Shipping a run: as an ONNX file that is scored again before it counts, or as safetensors. */
+import { randomBytes } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import { UserError, CancelledError } from '../../protocol/errors.ts';
+import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
+import type { ImageReader } from '../data/images/reader.ts';
+import type { Weights } from '../engines/engine.ts';
+import { fileError, writeFileWhole } from '../files/atomicWrite.ts';
+import { realFileSystem } from '../files/fileSystem.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
+import { encodeSafetensors } from '../files/safetensors.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { openModel, openRunEngine, shippedThreshold } from './model.ts';
+import type { Model } from './model.ts';
+import { realParts } from './parts.ts';
+import type { RunParts } from './parts.ts';
+import { imageValues, prepareImage } from './preparedSample.ts';
+import type { PreparedImage } from './preparedSample.ts';
+import { reopenData } from './reopen.ts';
+import type { RunHooks } from './request.ts';
+import { readRunFile, readTrainedRunFile } from './runFile.ts';
+import type { RunFile } from './runFile.ts';
+import { runPaths } from './runFolder.ts';
+import { labelledOf } from './splits.ts';
+import { weightsFile } from './startingWeights.ts';
+import { segdecVersion } from './version.ts';
+
+/** Images that an exported file is scored on again. */
+const mostChecked = 20;
+/** Largest differences between the file and the engine that still count as the same model. */
+const scoreTolerance = 1e-4;
+const mapTolerance = 1e-3;
+
+export interface ExportedModel {
+  readonly file: string;
+  readonly run: string;
+  readonly shippedThreshold: ShippedThreshold;
+  /** Images scored again from the file, and the largest difference; 0 images for safetensors. */
+  readonly checkedImages: number;
+  readonly checkedOn: 'validation' | 'train' | 'generated' | 'nothing';
+  readonly largestScoreDifference: number;
+  readonly largestMapDifference: number;
+}
+
+interface CheckImages {
+  readonly on: 'validation' | 'train' | 'generated';
+  readonly images: readonly PreparedImage[];
+}
+
+/** Waves of several lengths: where the run's own images are gone, something to compare on. */
+function generatedImages({ imageWidth, imageHeight, channels }: NetworkSpec): PreparedImage[] {
+  const pixels = imageWidth * imageHeight;
+  return Array.from({ length: 4 }, (_, picture) => ({
+    maximum: 255,
+    pixels: Uint8Array.from({ length: channels * pixels }, (__, i) => {
+      const [x, y] = [i % imageWidth, Math.floor((i % pixels) / imageWidth)];
+      const wave = Math.sin((x * (picture + 1)) / 9) * Math.cos((y * (picture + 2)) / 13);
+      return Math.round(127 + 90 * wave + 30 * Math.sin((x * y) / 97 + picture));
+    }),
+  }));
+}
+
+/** Up to 20 images of the run: of its validation split, else of train; spread over the split. */
+async function checkImages(
+  run: RunFile,
+  folder: string,
+  parts: RunParts,
+  reader: ImageReader,
+): Promise<CheckImages> {
+  if (run.kind === 'import') return { on: 'generated', images: generatedImages(run.network) };
+  let data;
+  try {
+    data = await reopenData(await readTrainedRunFile(runPaths(folder).run), folder, parts, reader);
+  } catch (error) {
+    // The dataset has gone its own way; the model can still be compared on other pictures.
+    if (!(error instanceof UserError)) throw error;
+    return { on: 'generated', images: generatedImages(run.network) };
+  }
+  const { samples, dataset } = data;
+  const validation = labelledOf(samples, 'val');
+  const chosen = validation.length > 0 ? validation : labelledOf(samples, 'train');
+  const stride = Math.max(1, Math.floor(chosen.length / mostChecked));
+  const images: PreparedImage[] = [];
+  for (const { image } of chosen.filter((_, i) => i % stride === 0).slice(0, mostChecked)) {
+    try {
+      images.push(await prepareImage(reader, join(dataset.root, image), run.network));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  if (images.length === 0) return { on: 'generated', images: generatedImages(run.network) };
+  return { on: validation.length > 0 ? 'validation' : 'train', images };
+}
+
+const largestDifference = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? Number.NaN))), 0);
+
+/** Scores the images with both; throws a UserError if they differ by more than rounding. */
+async function compare(
+  model: Model,
+  run: RunFile,
+  folder: string,
+  parts: RunParts,
+  { images }: CheckImages,
+  signal: AbortSignal | undefined,
+) {
+  const { engine } = await openRunEngine(folder, run, parts);
+  let [score, map] = [0, 0];
+  try {
+    for (const image of images) {
+      if (signal?.aborted === true) throw new CancelledError('Stopped while exporting.');
+      const [expected] = await engine.predict([{ data: imageValues(image) }]);
+      const got = await model.predict(image);
+      if (expected === undefined) throw new Error('The engine gave nothing.');
+      score = Math.max(score, Math.abs(got.probability - expected.probability));
+      map = Math.max(map, largestDifference(expected.map, got.map));
+    }
+  } finally {
+    await engine.dispose();
+  }
+  if (score <= scoreTolerance && map <= mapTolerance) return { score, map };
+  throw new UserError(
+    `The exported model gives other scores than the run (by up to ${score.toExponential(1)}, maps ${map.toExponential(1)}), so it was not kept; please report this with \`segdec doctor\`.`,
+  );
+}
+
+function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<string, string> {
+  const { imageWidth, imageHeight, channels, variant, width } = run.network;
+  return {
+    'segdec.version': segdecVersion,
+    'segdec.run': run.name,
+    'segdec.variant': variant,
+    'segdec.width': String(width),
+    'segdec.input_width': String(imageWidth),
+    'segdec.input_height': String(imageHeight),
+    'segdec.channels': String(channels),
+    'segdec.resize': 'fill (aspect ratio not kept), linear with antialiasing',
+    'segdec.normalisation':
+      'values 0..255; 16 bit values times 255/65535; the model divides by 255',
+    'segdec.threshold': String(threshold.value),
+    'segdec.threshold_from': threshold.from,
+  };
+}
+
+async function weightsOf(folder: string, run: RunFile): Promise<Weights> {
+  const file = await weightsFile(folder);
+  const checkpoint = await readCheckpoint(file, run.network);
+  if (checkpoint === undefined) throw new UserError(`${file} is gone; resume the run to make it.`);
+  return checkpoint.weights;
+}
+
+/** A temporary name beside the target that still ends in .onnx. */
+const unchecked = (target: string): string =>
+  join(dirname(target), `.segdec-${randomBytes(8).toString('hex')}.onnx`);
+
+async function renamed(from: string, to: string, fs: FileSystem): Promise<void> {
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    throw fileError(error, to);
+  }
+}
+
+/**
+ * Writes the run's model as ONNX: first to a temporary file, which is opened and scored on images of the
+ * run, and gets its name only when scores and maps agree. Throws a UserError when they do not.
+ */
+export async function exportRunAsOnnx(
+  runFolder: string,
+  file: string,
+  hooks: RunHooks = {},
+): Promise<ExportedModel> {
+  const { fs = realFileSystem, signal } = hooks;
+  const folder = resolve(runFolder);
+  const target = resolve(file);
+  const run = await readRunFile(runPaths(folder).run);
+  const threshold = await shippedThreshold(folder, run);
+  const { exportOnnx } = await import('../engines/onnx/exportModel.ts');
+  const parts = hooks.parts ?? (await realParts());
+  const bytes = exportOnnx(run.network, await weightsOf(folder, run), onnxMetadata(run, threshold));
+  const temporary = unchecked(target);
+  const reader = parts.createReader();
+  try {
+    await writeFileWhole(temporary, bytes, fs);
+    const images = await checkImages(run, folder, parts, reader);
+    const model = await openModel(temporary, parts);
+    try {
+      const { score, map } = await compare(model, run, folder, parts, images, signal);
+      await renamed(temporary, target, fs);
+      return {
+        file: target,
+        run: folder,
+        shippedThreshold: threshold,
+        checkedImages: images.images.length,
+        checkedOn: images.on,
+        largestScoreDifference: score,
+        largestMapDifference: map,
+      };
+    } finally {
+      await model.dispose();
+    }
+  } finally {
+    await reader.dispose();
+    await fs.remove(temporary);
+  }
+}
+
+/** Writes the run's weights by the authors' names, with the network and threshold in the metadata. */
+export async function exportRunAsSafetensors(
+  runFolder: string,
+  file: string,
+  { fs = realFileSystem }: RunHooks = {},
+): Promise<ExportedModel> {
+  const folder = resolve(runFolder);
+  const target = resolve(file);
+  const run = await readRunFile(runPaths(folder).run);
+  const threshold = await shippedThreshold(folder, run);
+  const weights = await weightsOf(folder, run);
+  const metadata = {
+    format: 'segdec-weights',
+    writtenBy: segdecVersion,
+    network: JSON.stringify(run.network),
+    threshold: String(threshold.value),
+  };
+  await writeFileWhole(target, encodeSafetensors(weights, metadata), fs);
+  return {
+    file: target,
+    run: folder,
+    shippedThreshold: threshold,
+    checkedImages: 0,
+    checkedOn: 'nothing',
+    largestScoreDifference: 0,
+    largestMapDifference: 0,
+  };
+}

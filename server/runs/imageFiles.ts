@@ -1,0 +1,88 @@
+/** What `segdec predict` is given (files, folders, globs, @lists), as a stream of image files. */
+import { createReadStream } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { UserError } from '../../protocol/errors.ts';
+import { byName, isImageName } from '../data/fileTree.ts';
+import { errorCode } from '../files/fileSystem.ts';
+
+type Kind = 'file' | 'folder' | 'missing';
+
+async function kindOf(path: string): Promise<Kind> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
+    throw error;
+  }
+}
+
+/** Images of a folder and those below it, by name; hidden folders and links to folders are left out. */
+async function* folderImages(folder: string): AsyncGenerator<string> {
+  const names: { name: string; isFolder: boolean }[] = [];
+  for await (const entry of await opendir(folder)) {
+    if (entry.name.startsWith('.')) continue;
+    if (entry.isDirectory() || isImageName(entry.name)) {
+      names.push({ name: entry.name, isFolder: entry.isDirectory() });
+    }
+  }
+  for (const { name, isFolder } of names.sort((a, b) => byName(a.name, b.name))) {
+    const path = join(folder, name);
+    if (isFolder) yield* folderImages(path);
+    else yield path;
+  }
+}
+
+/** Lines that are neither empty nor begin with #, one at a time: a list may have a million. */
+async function* listLines(path: string): AsyncGenerator<string> {
+  if ((await kindOf(path)) !== 'file') {
+    throw new UserError(`There is no list ${path}; write one image path a line.`);
+  }
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const line of lines) {
+    const text = line.replace(/^\uFEFF/, '').trim();
+    if (text !== '' && !text.startsWith('#')) yield text;
+  }
+}
+
+async function* globImages(pattern: string, folder: string): AsyncGenerator<string> {
+  const found = await glob(pattern, { cwd: folder, onlyFiles: true, followSymbolicLinks: false });
+  const images = found.filter(isImageName).sort(byName);
+  if (images.length === 0) {
+    throw new UserError(`No image matches ${pattern}; PNG, JPEG, TIFF, WebP and BMP are read.`);
+  }
+  for (const name of images) yield resolve(folder, name);
+}
+
+async function* imagesOf(input: string, folder: string): AsyncGenerator<string> {
+  const path = resolve(folder, input);
+  // A file whose name looks like a pattern is that file.
+  const kind = await kindOf(path);
+  if (kind === 'file') yield path;
+  else if (kind === 'folder') yield* folderImages(path);
+  else if (isDynamicPattern(input)) yield* globImages(input, folder);
+  else throw new UserError(`There is no file or folder ${path}; mend the path.`);
+}
+
+/**
+ * The image files that `inputs` stand for, in their order: a file, a folder (with those below it), a
+ * glob, or `@list.txt` with one path a line, relative to `folder`. Throws a UserError for an input that
+ * is not there; a path in a list that is missing comes through, to be reported like any unreadable image.
+ */
+export async function* imageFiles(
+  inputs: readonly string[],
+  folder: string,
+): AsyncGenerator<string> {
+  for (const input of inputs) {
+    if (!input.startsWith('@') || (await kindOf(resolve(folder, input))) !== 'missing') {
+      yield* imagesOf(input, folder);
+      continue;
+    }
+    for await (const line of listLines(resolve(folder, input.slice(1)))) {
+      yield resolve(folder, line);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** Weights from elsewhere as a run: a safetensors file with the authors' tensor names. */
+import { basename, resolve } from 'node:path';
+import { z } from 'zod';
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../../protocol/errors.ts';
+import type { NetworkSpec } from '../../protocol/run.ts';
+import { checkInputSize } from '../method/network.ts';
+import { decodeNamed, writeCheckpoint } from './checkpoint.ts';
+import type { PixelSize, RunHooks } from './request.ts';
+import { networkSchema, runSchemaVersion, writeRunFile } from './runFile.ts';
+import type { RunFile } from './runFile.ts';
+import { assertNewRunFolder, createRunFolder } from './runFolder.ts';
+import { asOnlyWriter } from './runSession.ts';
+import { readWeightsFile } from './startingWeights.ts';
+import { segdecVersion } from './version.ts';
+
+export interface ImportRequest {
+  readonly file: string;
+  /** The new run folder. */
+  readonly output: string;
+  /** Input size; needed unless the file was written by segdec. */
+  readonly size?: PixelSize;
+  /** Scores at or above it count as defective; default the file's, else 0.5. */
+  readonly threshold?: number;
+}
+
+export interface ImportedRun {
+  readonly run: string;
+  readonly network: NetworkSpec;
+  readonly threshold: number;
+}
+
+/** What files of ours say besides the tensors. */
+async function ownMetadata(path: string) {
+  const { metadata } = decodeNamed(await readFile(path), path);
+  const network = metadata['network'];
+  const threshold = Number(metadata['threshold'] ?? Number.NaN);
+  return {
+    network: network === undefined ? undefined : parseNetwork(network, path),
+    threshold: Number.isFinite(threshold) ? threshold : undefined,
+  };
+}
+
+function parseNetwork(text: string, path: string): z.infer<typeof networkSchema> {
+  try {
+    return networkSchema.parse(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
+    throw new UserError(`${path}: the network in its metadata is not understood.`, {
+      cause: error,
+    });
+  }
+}
+
+function runFileOf(
+  request: ImportRequest,
+  network: NetworkSpec,
+  from: RunFile['from'],
+  threshold: number,
+): RunFile {
+  return {
+    schemaVersion: runSchemaVersion,
+    writtenBy: segdecVersion,
+    needs: '0.1.0',
+    kind: 'import',
+    name: basename(resolve(request.output)),
+    created: new Date().toISOString(),
+    request: { ...request, threshold },
+    origins: {},
+    seed: 0,
+    network,
+    preset: null,
+    settings: null,
+    dataset: null,
+    supervision: null,
+    validation: null,
+    weights: 'last',
+    from,
+    engine: null,
+    cacheBytes: 0,
+    versions: { segdec: segdecVersion, node: process.version },
+  };
+}
+
+/**
+ * Makes a run folder of a safetensors file; variant, width and channels are told from the tensors.
+ * Throws a UserError for a file that holds no such network, or when the input size is not known.
+ */
+export async function importWeights(
+  request: ImportRequest,
+  hooks: RunHooks = {},
+): Promise<ImportedRun> {
+  const file = resolve(request.file);
+  const output = resolve(request.output);
+  await assertNewRunFolder(output);
+  const { network: shape, weights, sha256 } = await readWeightsFile(file);
+  const own = await ownMetadata(file);
+  const size =
+    request.size ??
+    (own.network && { width: own.network.imageWidth, height: own.network.imageHeight });
+  if (size === undefined) {
+    throw new UserError(
+      `${file} does not say the input size of its network; give it with --size WIDTHxHEIGHT.`,
+    );
+  }
+  checkInputSize(size.width, size.height);
+  const network = { ...shape, imageWidth: size.width, imageHeight: size.height };
+  const threshold = request.threshold ?? own.threshold ?? 0.5;
+  const paths = await createRunFolder(output);
+  return await asOnlyWriter(paths, hooks, async (log) => {
+    const sampler = { epoch: 0, random: [], used: [], turn: [] };
+    const sums = { segmentation: 0, classification: 0, loss: 0, count: 0 };
+    const state = { epoch: 0, done: 0, sampler, sums, best: null, skipped: [] };
+    await writeCheckpoint(paths.checkpoint, { weights, network, state }, hooks.fs);
+    await writeRunFile(
+      paths.run,
+      runFileOf(request, network, { path: file, sha256 }, threshold),
+      hooks.fs,
+    );
+    await log.write({ kind: 'state', state: 'finished', message: `Imported ${file}.` });
+    return { run: paths.folder, network, threshold };
+  });
+}
