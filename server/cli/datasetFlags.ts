@@ -8,6 +8,7 @@ export interface DatasetFlags {
   readonly class?: string;
   readonly onlyClass?: boolean;
   readonly fold?: number;
+  readonly splitSeed?: number;
 }
 
 export const layoutNames: readonly LayoutName[] = [
@@ -19,7 +20,7 @@ export const layoutNames: readonly LayoutName[] = [
   'folders',
 ];
 
-/** Adds --layout, --class, --only-class and --fold. */
+/** Adds --layout, --class, --only-class, --fold and --split-seed. */
 export function addDatasetFlags(command: Command): Command {
   return command
     .option(
@@ -29,9 +30,10 @@ export function addDatasetFlags(command: Command): Command {
     )
     .option('--class <name>', 'the class of a dataset with several (dagm, severstal)')
     .option('--only-class', 'severstal: positives with no other class')
+    .option('--fold <k>', 'fold of a dataset with folds, from 0', wholeNumber('--fold', { min: 0 }))
     .option(
-      '--fold <k>',
-      'fold of a dataset with folds, from 0',
-      wholeNumber('--fold', { min: 0 }),
+      '--split-seed <n>',
+      'seed of splits that the dataset leaves open (0)',
+      wholeNumber('--split-seed', { min: 0, max: 2 ** 31 - 1 }),
     );
 }

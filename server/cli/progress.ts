@@ -60,6 +60,11 @@ export class RunProgress {
     }
   };
 
+  /** Shows how far scoring is. */
+  readonly scored = (done: number, total: number): void => {
+    this.#output.transient(`Scoring ${bar(done, total)} ${done}/${total}`);
+  };
+
   /** Removes the bar. */
   done(): void {
     this.#output.clearTransient();

@@ -18,7 +18,11 @@ export function resumeCommand(door: Door): Command {
       const { output, signal } = door.open(flags);
       const { resumeRun } = await import('../runs/resume.ts');
       const progress = new RunProgress(output);
-      const result = await resumeRun(run, { signal, onEvent: progress.show });
+      const result = await resumeRun(run, {
+        signal,
+        onEvent: progress.show,
+        onScored: progress.scored,
+      });
       progress.done();
       output.document(result);
       for (const line of resultLines(result)) output.line(line);

@@ -126,10 +126,12 @@ function addRunFlags(command: Command): Command {
 
 /** The request that the flags stand for. Throws a UserError for a list that cannot be read. */
 async function requestOf(data: string, flags: TrainFlags): Promise<TrainRequest> {
-  const { layout, onlyClass, fold, preset, variant, width, size, channels, seed } = flags;
+  const { layout, onlyClass, fold, splitSeed, preset, variant, width, size, channels, seed } =
+    flags;
   const { validation, validationEvery, weights, engine, device, threads, from, output } = flags;
   return given({
-    ...{ data, layout, class: flags.class, onlyClass, fold, preset, variant, width, size },
+    ...{ data, layout, class: flags.class, onlyClass, fold, splitSeed },
+    ...{ preset, variant, width, size },
     ...{ channels, seed, validation, validationEvery, weights, engine, device, threads, from },
     ...{ output, name: flags.name, memoryBytes: flags.memory, cacheBytes: flags.cache },
     segmented: flags.segmented === undefined ? undefined : await segmentedImages(flags.segmented),
@@ -153,7 +155,11 @@ async function train(data: string, flags: TrainFlags, session: Session): Promise
   if (flags.explain === true) return await explain(request, session);
   const { trainRun } = await import('../runs/train.ts');
   const progress = new RunProgress(output, flags.epochs);
-  const result = await trainRun(request, { signal, onEvent: progress.show });
+  const result = await trainRun(request, {
+    signal,
+    onEvent: progress.show,
+    onScored: progress.scored,
+  });
   progress.done();
   output.document(result);
   for (const line of resultLines(result)) output.line(line);

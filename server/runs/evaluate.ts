@@ -31,6 +31,8 @@ export interface EvaluateRequest {
   readonly threshold?: number;
   readonly threads?: number;
   readonly memoryBytes?: number;
+  /** With `data`: the folder for heat maps, which are otherwise not written then. */
+  readonly heatmaps?: string;
 }
 
 export interface EvaluatedRun extends Evaluation {
@@ -40,6 +42,8 @@ export interface EvaluatedRun extends Evaluation {
   /** The dataset folder that was evaluated, and its samples. */
   readonly root: string;
   readonly samples: readonly Sample[];
+  /** Where the heat maps are, if they were written. */
+  readonly heatmaps: HeatmapWriter | undefined;
 }
 
 const notValidated: ValidationRule = { on: 'none', fraction: null, every: 1 };
@@ -107,13 +111,15 @@ async function evaluateLocked(
     const threshold = await keptThreshold(request, run, paths);
     const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
     const own = request.data === undefined;
+    const maps = own ? paths.heatmaps : request.heatmaps;
+    const heatmaps = maps === undefined ? undefined : new HeatmapWriter(maps, hooks.fs);
     try {
       const { metrics, rows } = await evaluateSamples({
         ...{ engine, reader, root, samples, split, weightsEpoch, network: run.network },
         segmented: new Set(own ? run.supervision?.images : []),
         rule: (own ? run.validation : null) ?? notValidated,
         ...(threshold === undefined ? {} : { threshold }),
-        ...(own ? { heatmaps: new HeatmapWriter(paths.heatmaps, hooks.fs) } : {}),
+        ...(heatmaps === undefined ? {} : { heatmaps }),
         stopAsked: () => Promise.resolve(hooks.signal?.aborted === true),
         emit: (event) => tell(hooks, event),
         ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
@@ -129,7 +135,7 @@ async function evaluateLocked(
         shippedThreshold: shipped,
         metrics: metrics.metrics,
       };
-      return { result, metrics, rows, run, paths, root, samples };
+      return { result, metrics, rows, run, paths, root, samples, heatmaps };
     } finally {
       await engine.dispose();
     }

@@ -1,0 +1,55 @@
+/** `segdec export RUN`: ships a model as ONNX or safetensors. */
+import type { Command } from 'commander';
+import { UserError } from '../../protocol/errors.ts';
+import type { ExportedModel } from '../runs/exportRun.ts';
+import { newCommand } from './door.ts';
+import type { Door, Session } from './door.ts';
+import type { OutputMode } from './output.ts';
+import { figure } from './progress.ts';
+
+interface ExportFlags extends OutputMode {
+  readonly onnx?: string;
+  readonly safetensors?: string;
+}
+
+function lines(exported: ExportedModel): string[] {
+  const { file, shippedThreshold, checkedImages, checkedOn } = exported;
+  const threshold = `threshold ${figure(shippedThreshold.value)} from ${shippedThreshold.from}`;
+  if (checkedOn === 'nothing') return [`Wrote ${file} (${threshold}).`];
+  const where = checkedOn === 'generated' ? 'generated images' : `images of ${checkedOn}`;
+  return [
+    `Wrote ${file} (${threshold}).`,
+    `Scored again from the file on ${checkedImages} ${where}: scores differ by at most ${exported.largestScoreDifference.toExponential(1)}, maps by ${exported.largestMapDifference.toExponential(1)}.`,
+  ];
+}
+
+async function exportRun(run: string, flags: ExportFlags, session: Session): Promise<void> {
+  const { output, signal } = session;
+  const { onnx, safetensors } = flags;
+  if ((onnx === undefined) === (safetensors === undefined)) {
+    throw new UserError('Say what to write: --onnx FILE or --safetensors FILE.');
+  }
+  const { exportRunAsOnnx, exportRunAsSafetensors } = await import('../runs/exportRun.ts');
+  const exported =
+    onnx === undefined
+      ? await exportRunAsSafetensors(run, safetensors ?? '', { signal })
+      : await exportRunAsOnnx(run, onnx, { signal });
+  output.document(exported);
+  for (const line of lines(exported)) output.line(line);
+}
+
+/** The command. */
+export function exportCommand(door: Door): Command {
+  return newCommand({
+    name: 'export',
+    description: 'Ship the model of a run as ONNX (checked against the run) or as safetensors.',
+    examples: [
+      'export .segdec/runs/RUN --onnx model.onnx',
+      'export .segdec/runs/RUN --safetensors weights.safetensors',
+    ],
+  })
+    .argument('<RUN>', 'the run folder')
+    .option('--onnx <file>', 'standard operators, free batch size; input image 0..255')
+    .option('--safetensors <file>', "weights by the authors' tensor names")
+    .action((run: string, flags: ExportFlags) => exportRun(run, flags, door.open(flags)));
+}

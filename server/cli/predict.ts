@@ -1,0 +1,197 @@
+/** `segdec predict RUN|model.onnx FILE…`: scores of any images, printed as they come. */
+import { createHash } from 'node:crypto';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../../protocol/errors.ts';
+import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { csvField } from '../runs/csv.ts';
+import { shortestFloat32 } from '../runs/float32.ts';
+import { HeatmapWriter } from '../runs/heatmaps.ts';
+import type { Model } from '../runs/model.ts';
+import type { FilePrediction } from '../runs/predict.ts';
+import { given, newCommand } from './door.ts';
+import type { Door, Session } from './door.ts';
+import { oneLine } from './output.ts';
+import type { OutputMode } from './output.ts';
+import { decimalNumber, gibibytes, wholeNumber } from './values.ts';
+
+interface PredictFlags extends OutputMode {
+  readonly output?: string;
+  readonly csv?: boolean;
+  readonly heatmaps?: boolean;
+  readonly threshold?: number;
+  readonly threads?: number;
+  readonly memory?: number;
+}
+
+const header = 'image,score,outcome,error\n';
+
+/** The file as people would type it from here, with forward slashes. */
+function shownName(file: string): string {
+  const near = relative(process.cwd(), file);
+  const name = near.startsWith('..') || isAbsolute(near) ? file : near;
+  return name.split(sep).join('/');
+}
+
+/** A name under the heat map folder, unique for each file also when it lies elsewhere. */
+function heatmapName(file: string): string {
+  const near = relative(process.cwd(), file);
+  if (!near.startsWith('..') && !isAbsolute(near)) return near.split(sep).join('/');
+  const place = createHash('sha256').update(dirname(file)).digest('hex').slice(0, 8);
+  return `${place}/${basename(file)}`;
+}
+
+/** A cell that a spreadsheet would take for a formula becomes the same path written with ./ before it. */
+function csvRow(prediction: FilePrediction): string {
+  const name = shownName(prediction.file);
+  const image = csvField(/^[=+\-@]/.test(name) ? `./${name}` : name);
+  if ('error' in prediction) return `${image},,,${csvField(oneLine(prediction.error))}\n`;
+  const outcome = prediction.defective ? 'defective' : 'ok';
+  return `${image},${shortestFloat32(prediction.score)},${outcome},\n`;
+}
+
+function jsonEntry(prediction: FilePrediction): string {
+  const image = shownName(prediction.file);
+  if ('error' in prediction) return JSON.stringify({ image, score: null, error: prediction.error });
+  const { score, defective } = prediction;
+  const outcome = defective ? 'defective' : 'ok';
+  return JSON.stringify({ image, score: Number(shortestFloat32(score)), outcome });
+}
+
+/** Prints predictions as they come: a JSON list, CSV, or lines for people. */
+class Printer {
+  readonly #session: Session;
+  readonly #csv: boolean;
+  counts = { images: 0, defective: 0, unreadable: 0 };
+
+  constructor(session: Session, csv: boolean) {
+    this.#session = session;
+    this.#csv = csv;
+  }
+
+  begin({ path, threshold }: Model): void {
+    const { output } = this.#session;
+    if (this.#csv) output.raw(header);
+    if (!output.json) return;
+    const head = JSON.stringify({ model: path, threshold }).slice(0, -1);
+    output.raw(`${head}, "predictions": [`);
+  }
+
+  show(prediction: FilePrediction): void {
+    const { output } = this.#session;
+    const first = this.counts.images === 0;
+    this.counts.images += 1;
+    if ('error' in prediction) {
+      this.counts.unreadable += 1;
+      output.warn(prediction.error);
+    } else if (prediction.defective) this.counts.defective += 1;
+    if (output.json) output.raw(`${first ? '' : ','}\n${jsonEntry(prediction)}`);
+    else if (this.#csv) output.raw(csvRow(prediction));
+    else if (!('error' in prediction)) {
+      const word = prediction.defective ? 'defective' : 'ok       ';
+      output.line(
+        `${prediction.score.toFixed(4)}  ${word}  ${oneLine(shownName(prediction.file))}`,
+      );
+    }
+  }
+
+  end(): void {
+    const { output } = this.#session;
+    const { images, defective, unreadable } = this.counts;
+    if (output.json) output.raw('\n]}\n');
+    const broken = unreadable > 0 ? `, ${unreadable} could not be read` : '';
+    output.progress(`${images} images: ${defective} defective${broken}.`);
+  }
+}
+
+async function run(
+  modelPath: string,
+  inputs: readonly string[],
+  flags: PredictFlags,
+  session: Session,
+): Promise<void> {
+  const { output } = flags;
+  if (flags.heatmaps === true && output === undefined) {
+    throw new UserError('--heatmaps needs a folder to write them into; add --output DIR.');
+  }
+  if (flags.csv === true && flags.json === true) {
+    throw new UserError('--csv and --json both print on stdout; choose one.');
+  }
+  const signal = AbortSignal.any([session.signal, session.unread]);
+  const [{ realParts }, { openModel }, { predictFiles }, { imageFiles }] = await Promise.all([
+    import('../runs/parts.ts'),
+    import('../runs/model.ts'),
+    import('../runs/predict.ts'),
+    import('../runs/imageFiles.ts'),
+  ]);
+  const parts = await realParts();
+  const options = given({ threads: flags.threads, memoryBytes: flags.memory });
+  const opened = await openModel(modelPath, parts, options);
+  const { threshold } = flags;
+  const model: Model =
+    threshold === undefined ? opened : { ...opened, threshold: { value: threshold, from: 'user' } };
+  const reader = parts.createReader();
+  const printer = new Printer(session, flags.csv === true);
+  try {
+    if (output !== undefined) await makeFolder(resolve(output));
+    const heatmaps =
+      flags.heatmaps === true && output !== undefined
+        ? new HeatmapWriter(join(resolve(output), 'heatmaps'))
+        : undefined;
+    const predictions = predictFiles(model, imageFiles(inputs, process.cwd()), reader, signal);
+    const rows = async function* (): AsyncGenerator<string> {
+      yield header;
+      for await (const prediction of predictions) {
+        if (heatmaps !== undefined && 'map' in prediction) {
+          const { imageWidth, imageHeight } = model.network;
+          const name = heatmapName(prediction.file);
+          await heatmaps.write(name, prediction.map, imageWidth / 8, imageHeight / 8);
+        }
+        printer.show(prediction);
+        yield csvRow(prediction);
+      }
+    };
+    printer.begin(model);
+    if (output !== undefined) await writeFileWhole(join(resolve(output), 'scores.csv'), rows());
+    else for await (const row of rows()) void row;
+    printer.end();
+  } finally {
+    await reader.dispose();
+    await opened.dispose();
+  }
+  const { images, unreadable } = printer.counts;
+  if (images === 0) throw new UserError('No images were found in what was named.');
+  if (unreadable === images) throw new UserError('None of the images could be read.');
+}
+
+/** The command. */
+export function predictCommand(door: Door): Command {
+  return newCommand({
+    name: 'predict',
+    description: 'Score images with a trained run or an exported model.',
+    examples: [
+      'predict .segdec/runs/RUN photo.png',
+      "predict model.onnx 'photos/**/*.jpg' --csv",
+      'predict .segdec/runs/RUN photos @more.txt --output out --heatmaps --json',
+    ],
+  })
+    .argument('<MODEL>', 'a run folder or a .onnx file')
+    .argument('<FILE...>', 'images, folders, globs, or @list.txt with one path a line')
+    .option('--output <dir>', 'write scores.csv (and heat maps) into this folder')
+    .option('--csv', 'print CSV rows on stdout')
+    .option('--heatmaps', 'write a heat map for each image (needs --output)')
+    .option(
+      '--threshold <p>',
+      "scores at or above it are defective (the model's)",
+      decimalNumber('--threshold', { min: 0, max: 1 }),
+    )
+    .option('--memory <GiB>', 'budget from which the forms are chosen', gibibytes('--memory'))
+    .option(
+      '--threads <n>',
+      'threads of the engine',
+      wholeNumber('--threads', { min: 1, max: 1024 }),
+    )
+    .action((model: string, files: string[], flags: PredictFlags) =>
+      run(model, files, flags, door.open(flags)),
+    );
+}

@@ -1,0 +1,33 @@
+/** `segdec runs`: the runs of a project. */
+import type { Command } from 'commander';
+import { newCommand } from './door.ts';
+import type { Door } from './door.ts';
+import { columns, oneLine } from './output.ts';
+import type { OutputMode } from './output.ts';
+import { figureOr } from './results.ts';
+
+/** The command. */
+export function runsCommand(door: Door): Command {
+  return newCommand({
+    name: 'runs',
+    description: 'List the runs of a project, newest first.',
+    examples: ['runs', 'runs photos --json'],
+  })
+    .argument('[DATA]', 'a dataset folder, or one above it (this folder)', '.')
+    .action(async (data: string, flags: OutputMode) => {
+      const { output } = door.open(flags);
+      const { openProject, runsFolder } = await import('../runs/projectFile.ts');
+      const { runSummaries } = await import('../runs/summaries.ts');
+      const folder = runsFolder(await openProject(data));
+      const summaries = await runSummaries(folder);
+      output.document(summaries);
+      if (summaries.length === 0) output.line(`No runs in ${folder}.`);
+      const rows = summaries.map((run) => [
+        run.state,
+        run.epochs === null ? 'imported' : `epoch ${run.epoch ?? 0}/${run.epochs}`,
+        run.split === null ? '' : `AP ${figureOr(run.averagePrecision)} on ${run.split}`,
+        oneLine(run.name),
+      ]);
+      for (const row of columns(rows)) output.line(row);
+    });
+}

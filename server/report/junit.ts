@@ -1,0 +1,80 @@
+/** A JUnit report: the gates as test cases, and one for each labelled image of the split. */
+import { basename } from 'node:path';
+import { writeFileWhole } from '../files/atomicWrite.ts';
+import type { EvaluatedRun } from '../runs/evaluate.ts';
+import type { ScoreRow } from '../runs/scoresFile.ts';
+import { escapeMarkup, figureText } from './text.ts';
+
+interface TestCase {
+  readonly name: string;
+  readonly failure?: string;
+  readonly skipped?: string;
+}
+
+function imageCase({ image, label, score, outcome }: ScoreRow, threshold: number): TestCase {
+  if (score === null) return { name: image, skipped: 'the image could not be read' };
+  if (outcome === 'TP' || outcome === 'TN') return { name: image };
+  const what = outcome === 'FN' ? 'missed defect' : 'false alarm';
+  return {
+    name: image,
+    failure: `${what}: labelled ${label}, score ${figureText(score)}, threshold ${figureText(threshold)}`,
+  };
+}
+
+function caseText(suite: string, { name, failure, skipped }: TestCase): string {
+  const head = `    <testcase classname="${escapeMarkup(suite)}" name="${escapeMarkup(name)}"`;
+  if (failure !== undefined) {
+    return `${head}><failure message="${escapeMarkup(failure)}"/></testcase>\n`;
+  }
+  if (skipped !== undefined) {
+    return `${head}><skipped message="${escapeMarkup(skipped)}"/></testcase>\n`;
+  }
+  return `${head}/>\n`;
+}
+
+function suiteText(name: string, cases: readonly TestCase[]): string {
+  const failures = cases.filter((c) => c.failure !== undefined).length;
+  const skipped = cases.filter((c) => c.skipped !== undefined).length;
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+  const body = cases.map((c) => caseText(name, c)).join('');
+  return `  <testsuite name="${escapeMarkup(name)}" ${counts}>\n${body}  </testsuite>\n`;
+}
+
+/**
+ * The report as XML. Without a gate every misclassified image fails; with gates these decide alone, and
+ * the images are left out, so that a CI system is red exactly when the command fails.
+ */
+export function junitReport(
+  evaluated: EvaluatedRun,
+  gates: { readonly asked: boolean; readonly failed: readonly string[] },
+): string {
+  const { metrics, rows, paths } = evaluated;
+  const name = `segdec ${basename(paths.folder)} ${metrics.split}`;
+  const labelled = rows.filter(
+    (row) => row.split === metrics.split && (row.label === 'ok' || row.label === 'defective'),
+  );
+  const suite = gates.asked
+    ? suiteText(
+        `${name} gates`,
+        gates.failed.length === 0
+          ? [{ name: 'gates' }]
+          : gates.failed.map((failure) => ({
+              name: failure.split(' ').slice(0, 2).join(' '),
+              failure,
+            })),
+      )
+    : suiteText(
+        `${name} images`,
+        labelled.map((row) => imageCase(row, metrics.shippedThreshold.value)),
+      );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suite}</testsuites>\n`;
+}
+
+/** Writes the report whole or not at all. */
+export async function writeJunitReport(
+  file: string,
+  evaluated: EvaluatedRun,
+  gates: { readonly asked: boolean; readonly failed: readonly string[] },
+): Promise<void> {
+  await writeFileWhole(file, junitReport(evaluated, gates));
+}
