@@ -1,6 +1,6 @@
 /** What every command gets from the program's entry, and the options that all commands share. */
 import { Command } from 'commander';
-import { Output } from './output.ts';
+import type { Output } from './output.ts';
 import type { OutputMode } from './output.ts';
 
 export interface Session {

@@ -104,6 +104,11 @@ class Printer {
   }
 }
 
+/** Asks for one after the other until there are no more. */
+async function drained(rows: AsyncGenerator<string>): Promise<void> {
+  while ((await rows.next()).done !== true);
+}
+
 async function run(
   modelPath: string,
   inputs: readonly string[],
@@ -153,7 +158,7 @@ async function run(
     };
     printer.begin(model);
     if (output !== undefined) await writeFileWhole(join(resolve(output), 'scores.csv'), rows());
-    else for await (const row of rows()) void row;
+    else await drained(rows());
     printer.end();
   } finally {
     await reader.dispose();

@@ -74,17 +74,18 @@ const rowFault = (line: number, what: string): Finding => ({
 /** Reads the rows; broken ones become findings of severity error that name their line. */
 async function readRows(path: string, findings: Finding[]): Promise<Map<string, LabelRow>> {
   const rows = new Map<string, LabelRow>();
-  let headerSeen = false;
+  const header = { hasImage: false };
   const columns = (names: string[]): string[] => {
-    headerSeen = names.includes('image');
-    return names.map((name) => name.trim());
+    const trimmed = names.map((name) => name.trim());
+    header.hasImage = trimmed.includes('image');
+    return trimmed;
   };
   const parser = createReadStream(path).pipe(
     parse({ columns, bom: true, info: true, skip_empty_lines: true }),
   );
   try {
     for await (const item of parser as AsyncIterable<{ record: Cells; info: { lines: number } }>) {
-      if (!headerSeen) {
+      if (!header.hasImage) {
         findings.push(rowFault(1, 'the header has no column "image"'));
         break;
       }

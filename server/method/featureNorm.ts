@@ -15,7 +15,7 @@ const SPACE = [1, 2];
  * as many passes over the data. `x`: [N, h, w, C]; `scale`, `bias`: [1, 1, 1, C]. Needs h · w ≥ 2.
  */
 export function featureNorm(x: tf.Tensor4D, scale: tf.Tensor4D, bias: tf.Tensor4D): tf.Tensor4D {
-  const n = (x.shape[1] ?? 0) * (x.shape[2] ?? 0);
+  const n = x.shape[1] * x.shape[2];
   const operation = tf.customGrad((xIn, scaleIn, biasIn, save) => {
     const [z, s, b] = [xIn, scaleIn, biasIn] as tf.Tensor4D[];
     if (z === undefined || s === undefined || b === undefined)

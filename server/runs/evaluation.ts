@@ -37,9 +37,9 @@ export interface EvaluationRequest {
   readonly threshold?: ShippedThreshold;
   /** Writes a heat map for every image, if given. */
   readonly heatmaps?: HeatmapWriter;
-  stopAsked(): Promise<boolean>;
-  emit(event: RunEventBody): Promise<void>;
-  onScored?(done: number, total: number): void;
+  readonly stopAsked: () => Promise<boolean>;
+  readonly emit: (event: RunEventBody) => Promise<void>;
+  readonly onScored?: (done: number, total: number) => void;
 }
 
 export interface Evaluation {

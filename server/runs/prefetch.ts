@@ -12,29 +12,31 @@ export async function* prefetch<Item, Result>(
 ): AsyncGenerator<Result, void, undefined> {
   const source = iteratorOf(items);
   const queue: Promise<Result>[] = [];
-  let ended = false;
+  const stream = { ended: false };
   const fill = async (): Promise<void> => {
-    while (!ended && queue.length < Math.max(1, depth)) {
+    while (!stream.ended && queue.length < Math.max(1, depth)) {
       const item = await source.next();
       if (item.done === true) {
-        ended = true;
+        stream.ended = true;
         return;
       }
       const loading = load(item.value);
       // Awaited in its turn; until then a failure is not unhandled.
-      loading.catch(() => undefined);
+      void loading.catch(() => undefined);
       queue.push(loading);
     }
   };
   try {
-    for (await fill(); queue.length > 0; await fill()) {
+    await fill();
+    while (queue.length > 0) {
       const head = await (queue[0] as Promise<Result>);
       queue.shift();
       yield head;
+      await fill();
     }
   } finally {
     await Promise.allSettled(queue);
-    if (!ended) await source.return?.();
+    if (!stream.ended) await source.return?.();
   }
 }
 

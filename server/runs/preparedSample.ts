@@ -80,17 +80,17 @@ async function labelMaps(
   network: NetworkSpec,
   settings: LabelSettings,
 ): Promise<LabelMaps | null> {
-  const withMask = sample.label === 'defective' && segmented && sample.mask !== undefined;
-  if (!withMask && (sample.ignore === undefined || !segmented)) return null;
+  const source = sample.label === 'defective' && segmented ? sample.mask : undefined;
+  if (source === undefined && (sample.ignore === undefined || !segmented)) return null;
   const { imageWidth, imageHeight } = network;
   const ignore =
     sample.ignore === undefined
       ? undefined
       : await reader.mask(root, { kind: 'file', path: sample.ignore });
   const mask =
-    withMask && sample.mask !== undefined
-      ? await reader.mask(root, sample.mask)
-      : emptyMask(ignore?.width ?? imageWidth, ignore?.height ?? imageHeight);
+    source === undefined
+      ? emptyMask(ignore?.width ?? imageWidth, ignore?.height ?? imageHeight)
+      : await reader.mask(root, source);
   const { target, weight } = prepareLabels(mask, ignore, {
     imageWidth,
     imageHeight,

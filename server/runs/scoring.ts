@@ -8,9 +8,9 @@ import type { PreparedImage } from './preparedSample.ts';
 export interface ScoringOptions {
   readonly engine: Pick<Engine, 'predict'>;
   /** The image with this index, or undefined if it cannot be used. */
-  load(index: number): Promise<PreparedImage | undefined>;
+  readonly load: (index: number) => Promise<PreparedImage | undefined>;
   /** True when the work was asked to stop. */
-  stopAsked(): Promise<boolean>;
+  readonly stopAsked: () => Promise<boolean>;
 }
 
 export interface Scored {

@@ -53,7 +53,7 @@ interface Errors {
 
 function norm(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i += 1) sum += (values[i] ?? 0) ** 2;
+  for (const value of Array.from(values)) sum += value ** 2;
   return Math.sqrt(sum);
 }
 

@@ -170,6 +170,6 @@ async function outcome(child: ReturnType<typeof spawn>) {
   let errors = '';
   child.stdout?.on('data', (data: Buffer) => (output += data.toString()));
   child.stderr?.on('data', (data: Buffer) => (errors += data.toString()));
-  const [code]: unknown[] = await once(child, 'close');
+  const [code] = (await once(child, 'close')) as unknown[];
   return { code, output, errors };
 }

@@ -21,7 +21,7 @@ export function chooseLayout(tree: FileTree, root: string, wanted?: LayoutName):
   const found = layouts.find((layout) =>
     wanted === undefined ? layout.detect(tree) : layout.name === wanted,
   );
-  if (found !== undefined && found.detect(tree)) return found;
+  if (found?.detect(tree) === true) return found;
   if (wanted === undefined || found === undefined) {
     throw new UserError(
       `There are no images in ${root} (PNG, JPEG, TIFF, WebP, BMP); name a folder that holds some.`,

@@ -93,7 +93,7 @@ const stain: Draw = (canvas, dice) => {
   });
 };
 
-const drawings: { readonly [K in DefectKind]: Draw } = { scratch, dent, stain, crack };
+const drawings: Readonly<Record<DefectKind, Draw>> = { scratch, dent, stain, crack };
 
 /** Draws one or two defects of a kind. */
 export function drawDefect(canvas: Canvas, kind: DefectKind, dice: Dice): void {

@@ -90,7 +90,7 @@ export class OnnxEngine implements Engine {
   importState(weights: Weights): void {
     for (const [name, shape] of this.shapes) {
       const given = weights.get(name);
-      if (given === undefined || given.shape.join() !== shape.join()) {
+      if (given?.shape.join() !== shape.join()) {
         const found = given === undefined ? 'is missing' : `is ${given.shape.join('x')}`;
         throw new UserError(
           `The weights are of another network: ${name} ${found}, but this network needs ${shape.join('x')}.`,

@@ -14,7 +14,7 @@ import { concat, constant, identity, reshape, split } from './structure.ts';
 /** Emits a node and returns the names of its outputs, in order. */
 export type Operator = (emitter: Emitter, node: TraceNode) => readonly string[];
 
-export const OPERATORS: { readonly [K in MethodKernel]: Operator } = {
+export const OPERATORS: Readonly<Record<MethodKernel, Operator>> = {
   Add: elementwise.binary('Add'),
   Sub: elementwise.binary('Sub'),
   Multiply: elementwise.binary('Mul'),

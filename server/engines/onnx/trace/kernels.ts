@@ -128,7 +128,7 @@ function shapeAttribute(name: string, layout?: Layout): (call: KernelCall) => Ou
   };
 }
 
-export const KERNEL_SHAPES: { readonly [K in MethodKernel]: (call: KernelCall) => OutputSpec[] } = {
+export const KERNEL_SHAPES: Readonly<Record<MethodKernel, (call: KernelCall) => OutputSpec[]>> = {
   Add: broadcastShape,
   Sub: broadcastShape,
   Multiply: broadcastShape,

@@ -44,9 +44,10 @@ class TraceBackend extends tf.KernelBackend {
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    const first = Number(values[0]);
-    for (const v of values as ArrayLike<number> & Iterable<number>) {
-      if (Number(v) !== first) throw new Error('Only constants of one number can be traced.');
+    const numbers = Array.from(values as ArrayLike<number>);
+    const first = numbers[0] ?? Number.NaN;
+    for (const v of numbers) {
+      if (v !== first) throw new Error('Only constants of one number can be traced.');
     }
     const layout = shape.length === 4 ? 'activation' : 'plain';
     return this.newValue({ shape, layout, fill: first }, dtype).dataId;
@@ -60,14 +61,18 @@ class TraceBackend extends tf.KernelBackend {
   override disposeData(): boolean {
     return true;
   }
-  override incRef(): void {}
+  override incRef(): void {
+    // Nothing is counted: a trace frees nothing.
+  }
   override refCount(): number {
     return 1;
   }
   override numDataIds(): number {
     return 0;
   }
-  override dispose(): void {}
+  override dispose(): void {
+    // There is nothing to free.
+  }
   override floatPrecision(): 32 {
     return 32;
   }
