@@ -4,7 +4,6 @@
  * checked before it is used, so that a hostile file costs one sentence.
  */
 import { UserError } from '../../protocol/errors.ts';
-import type { Weights, WeightTensor } from '../engines/engine.ts';
 
 const MAXIMUM_HEADER = 100_000_000;
 const MAXIMUM_RANK = 8;
@@ -13,6 +12,13 @@ const METADATA_KEY = '__metadata__';
 
 type Dtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'U8';
 const BYTES: Readonly<Record<Dtype, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, U8: 1 };
+
+/** A tensor as the file holds it; numbers are float32 whatever the file's type. */
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
 interface Entry {
   readonly name: string;
@@ -27,7 +33,10 @@ function elements(shape: readonly number[]): number {
 }
 
 /** Encodes float32 tensors in the map's order; `metadata` is kept as strings. */
-export function encodeSafetensors(tensors: Weights, metadata: Record<string, string>): Uint8Array {
+export function encodeSafetensors(
+  tensors: NamedTensors,
+  metadata: Record<string, string>,
+): Uint8Array {
   const header: [string, unknown][] = [[METADATA_KEY, metadata]];
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -48,7 +57,7 @@ export function encodeSafetensors(tensors: Weights, metadata: Record<string, str
   return bytes;
 }
 
-function writeTensors(bytes: Uint8Array, start: number, tensors: Weights): void {
+function writeTensors(bytes: Uint8Array, start: number, tensors: NamedTensors): void {
   let position = start;
   for (const { data } of tensors.values()) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
@@ -169,7 +178,7 @@ function element(view: DataView, position: number, dtype: Exclude<Dtype, 'F32'>)
   return view.getFloat32(0);
 }
 
-function readTensor(bytes: Uint8Array, start: number, entry: Entry): WeightTensor {
+function readTensor(bytes: Uint8Array, start: number, entry: Entry): NamedTensor {
   // A copy: Buffer's slice would be a view at any alignment.
   const part = new Uint8Array(bytes.subarray(start + entry.begin, start + entry.end));
   if (entry.dtype === 'F32') {
@@ -187,7 +196,7 @@ function readTensor(bytes: Uint8Array, start: number, entry: Entry): WeightTenso
  * UserError unless the header is sound and its tensors cover the rest without gap or overlap.
  */
 export function decodeSafetensors(bytes: Uint8Array): {
-  tensors: Map<string, WeightTensor>;
+  tensors: Map<string, NamedTensor>;
   metadata: Record<string, string>;
 } {
   const { header, start } = readHeader(bytes);
@@ -196,7 +205,7 @@ export function decodeSafetensors(bytes: Uint8Array): {
     .filter(([name]) => name !== METADATA_KEY)
     .map(([name, value]) => readEntry(name, value));
   checkCover(entries, bytes.length - start);
-  const tensors = new Map<string, WeightTensor>();
+  const tensors = new Map<string, NamedTensor>();
   for (const entry of entries) tensors.set(entry.name, readTensor(bytes, start, entry));
   return { tensors, metadata };
 }

@@ -166,7 +166,7 @@ export function classify(
 ): tf.Tensor1D {
   const input = tf.concat([features, map], 3); // [N, H/8, W/8, 1025]
   const c = blocks(input, weights, networkLayout(spec).classification); // [N, H/64, W/64, 32]
-  const perImage = (t: tf.Tensor): tf.Tensor2D => t.reshape([t.shape[0], t.shape[3]]);
+  const perImage = (t: tf.Tensor): tf.Tensor2D => t.squeeze([1, 2]);
   const vector = tf.concat(
     [c.max([1, 2], true), c.mean([1, 2], true), map.max([1, 2], true), map.mean([1, 2], true)].map(
       perImage,

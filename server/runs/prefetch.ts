@@ -30,7 +30,7 @@ export async function* prefetch<Item, Result>(
     await fill();
     while (queue.length > 0) {
       const head = await (queue[0] as Promise<Result>);
-      queue.shift();
+      void queue.shift();
       yield head;
       await fill();
     }
