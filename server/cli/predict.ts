@@ -181,7 +181,10 @@ export function predictCommand(door: Door): Command {
     ],
   })
     .argument('<MODEL>', 'a run folder or a .onnx file')
-    .argument('<FILE...>', 'images, folders, globs, or @list.txt with one path a line')
+    .argument(
+      '<FILE...>',
+      'images, folders (without masks), globs, or @list.txt with one path a line',
+    )
     .option('--output <dir>', 'write scores.csv (and heat maps) into this folder')
     .option('--csv', 'print CSV rows on stdout')
     .option('--heatmaps', 'write a heat map for each image (needs --output)')

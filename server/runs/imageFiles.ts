@@ -5,8 +5,12 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../../protocol/errors.ts';
-import { byName, isImageName } from '../data/fileTree.ts';
+import { byName, isImageName, withoutEnding } from '../data/fileTree.ts';
 import { errorCode } from '../files/fileSystem.ts';
+
+/** What datasets keep beside their images; named by itself, such a file is predicted like any other. */
+const maskFolder = /^(masks|ground_truth|label|ignore)$/i;
+const maskName = /_(label|gt|mask)$/i;
 
 type Kind = 'file' | 'folder' | 'missing';
 
@@ -20,14 +24,14 @@ async function kindOf(path: string): Promise<Kind> {
   }
 }
 
-/** Images of a folder and those below it, by name; hidden folders and links to folders are left out. */
+/** Images of a folder and those below it, by name; masks, hidden folders and links to folders are left out. */
 async function* folderImages(folder: string): AsyncGenerator<string> {
   const names: { name: string; isFolder: boolean }[] = [];
   for await (const entry of await opendir(folder)) {
-    if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory() || isImageName(entry.name)) {
-      names.push({ name: entry.name, isFolder: entry.isDirectory() });
-    }
+    const isFolder = entry.isDirectory();
+    if (entry.name.startsWith('.') || (isFolder && maskFolder.test(entry.name))) continue;
+    if (!isFolder && maskName.test(withoutEnding(entry.name))) continue;
+    if (isFolder || isImageName(entry.name)) names.push({ name: entry.name, isFolder });
   }
   for (const { name, isFolder } of names.sort((a, b) => byName(a.name, b.name))) {
     const path = join(folder, name);
