@@ -113,6 +113,9 @@ function assertApplicable(layout: Layout, options: OpenOptions): void {
   if (options.fold !== undefined && layout.name !== 'ksdd') {
     throw new UserError(`Layout ${layout.name} has no folds; leave --fold out.`);
   }
+  if (options.class !== undefined && !layout.hasClasses) {
+    throw new UserError(`Layout ${layout.name} has no classes; leave --class out.`);
+  }
   if (options.onlyClass === true && layout.name !== 'severstal') {
     throw new UserError(`Layout ${layout.name} has no --only-class; leave it out.`);
   }

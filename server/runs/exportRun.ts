@@ -20,7 +20,7 @@ import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
 import type { RunFile } from './runFile.ts';
-import { runPaths } from './runFolder.ts';
+import { exists, runPaths } from './runFolder.ts';
 import { labelledOf } from './splits.ts';
 import { weightsFile } from './startingWeights.ts';
 import { segdecVersion } from './version.ts';
@@ -178,6 +178,9 @@ export async function exportRunAsOnnx(
   const { exportOnnx } = await import('../engines/onnx/exportModel.ts');
   const parts = hooks.parts ?? (await realParts());
   const bytes = exportOnnx(run.network, await weightsOf(folder, run), onnxMetadata(run, threshold));
+  if (!(await exists(dirname(target)))) {
+    throw new UserError(`There is no folder ${dirname(target)}; create it or choose another.`);
+  }
   const temporary = unchecked(target);
   const reader = parts.createReader();
   try {

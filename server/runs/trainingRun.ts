@@ -193,7 +193,7 @@ export async function carryOut(
   await log.write({
     kind: 'state',
     state: 'running',
-    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, ${run.settings.epochs} epochs.`,
+    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
   });
   const training = new Training(context, checkpoint?.state.skipped ?? []);
   const state = await training.train(checkpoint);
@@ -211,9 +211,14 @@ export function assertFits(
   if (estimate <= budget) return;
   const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
   const shrink = Math.sqrt(budget / estimate) * 0.95;
-  const smaller = (side: number): number => Math.max(64, Math.floor((side * shrink) / 8) * 8);
+  const smaller = (side: number): number => Math.floor((side * shrink) / 8) * 8;
   const { imageWidth, imageHeight } = network;
+  const [width, height] = [smaller(imageWidth), smaller(imageHeight)];
+  const advice =
+    Math.floor(width / 64) * Math.floor(height / 64) < 2
+      ? 'choose a smaller --width'
+      : `choose a smaller --size such as ${width}x${height}`;
   throw new UserError(
-    `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: choose a smaller --size such as ${smaller(imageWidth)}x${smaller(imageHeight)}, or give --memory ${Math.ceil(estimate / 1024 ** 3)} if this machine has it.`,
+    `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: ${advice}, or give --memory ${Math.ceil(estimate / 1024 ** 3)} if this machine has it.`,
   );
 }

@@ -81,6 +81,7 @@ function labelsWithoutImage(tree: FileTree, start: string): Finding[] {
 
 export const dagm: Layout = {
   name: 'dagm',
+  hasClasses: true,
   size: { imageWidth: 512, imageHeight: 512, channels: 1 },
   detect: (tree) => tree.files.some((file) => /^(Class\d+\/)?(Train|Test)\/Label\//.test(file)),
   read,

@@ -105,6 +105,7 @@ function unusedMasks(
 
 export const folders: Layout = {
   name: 'folders',
+  hasClasses: false,
   detect: (tree) => tree.files.some(isImageName),
   read,
 };

@@ -144,6 +144,7 @@ async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutConte
 
 export const ksdd: Layout = {
   name: 'ksdd',
+  hasClasses: false,
   size: { imageWidth: 512, imageHeight: 1408, channels: 1 },
   detect: (tree) => tree.files.some((file) => /(^|\/)kos\d+\/Part\d+_label\.\w+$/i.test(file)),
   read,

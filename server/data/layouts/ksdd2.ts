@@ -38,6 +38,7 @@ function read(tree: FileTree): Promise<LayoutContent> {
 
 export const ksdd2: Layout = {
   name: 'ksdd2',
+  hasClasses: false,
   size: { imageWidth: 232, imageHeight: 640, channels: 3 },
   detect: (tree) => tree.files.some((file) => /^(train|test)\/[^/]+_GT\.\w+$/.test(file)),
   read,

@@ -35,6 +35,8 @@ export interface Layout {
   readonly name: LayoutName;
   /** Published input size; absent where it is the median image's. */
   readonly size?: PixelSize;
+  /** One of several classes is trained for at a time. */
+  readonly hasClasses: boolean;
   /** True if the names look like this layout. */
   detect(tree: FileTree): boolean;
   /** Throws a UserError for an unknown class or fold. */

@@ -122,6 +122,7 @@ async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutConte
 
 export const severstal: Layout = {
   name: 'severstal',
+  hasClasses: true,
   size: { imageWidth: 1600, imageHeight: 256, channels: 1 },
   detect: (tree) => tree.has('train.csv') && tree.hasFolder('train_images'),
   read,
