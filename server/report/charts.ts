@@ -18,13 +18,21 @@ export interface Chart {
   readonly series: readonly Series[];
 }
 
-const box = { width: 360, height: 260, left: 46, right: 12, top: 12, bottom: 40 } as const;
+const box = { width: 360, height: 260, left: 58, right: 12, top: 12, bottom: 40 } as const;
 /** More points than this cannot be told apart at the chart's size. */
 const mostPoints = 600;
 
 function thinned<T>(points: readonly T[]): T[] {
   const stride = Math.max(1, Math.ceil(points.length / mostPoints));
   return points.filter((_, i) => i % stride === 0 || i === points.length - 1);
+}
+
+/** The least of 1, 2, 4, 5 or 8 times a power of ten that is not below `value`: an axis that is easy to read. */
+export function roundAbove(value: number): number {
+  if (!(value > 0) || !Number.isFinite(value)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 4, 5, 8, 10].find((f) => f * power >= value) ?? 10;
+  return factor * power;
 }
 
 const number = (value: number): string => Number(value.toPrecision(3)).toString();

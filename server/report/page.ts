@@ -3,7 +3,7 @@ import type { Metrics, RunEvent } from '../../protocol/run.ts';
 import { networkText } from '../runs/checkpoint.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import type { ScoreRow } from '../runs/scoresFile.ts';
-import { chartSvg } from './charts.ts';
+import { chartSvg, roundAbove } from './charts.ts';
 import type { Series } from './charts.ts';
 import type { PictureGroup } from './choice.ts';
 import type { Pictures } from './pictures.ts';
@@ -132,7 +132,12 @@ function trainingCurves(events: readonly RunEvent[]): string {
   const highest = Math.max(...[...segmentation.values(), ...classification.values()]);
   const axes = { xName: 'Epoch', xRange: [1, epochs] } as const;
   const lossChart = chartSvg({
-    ...{ ...axes, title: 'Training losses by epoch', yName: 'Loss', yRange: [0, highest] },
+    ...{
+      ...axes,
+      title: 'Training losses by epoch',
+      yName: 'Loss',
+      yRange: [0, roundAbove(highest)],
+    },
     series: losses,
   });
   const validationChart =

@@ -17,7 +17,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td 
 .legend { font-size: 12px; } .series-text-0 { fill: var(--s0); } .series-text-1 { fill: var(--s1); } .series-text-2 { fill: var(--s2); }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 16px; margin: 8px 0; padding: 0; list-style: none; }
 figure { margin: 0; border: 3px solid; border-radius: 4px; padding: 6px; } figure.defective { border-color: var(--bad); } figure.ok { border-color: var(--good); border-style: double; }
-figure .pair { display: flex; gap: 4px; position: relative; } figure img { min-width: 0; flex: 1 1 0; max-height: 320px; object-fit: contain; background: #000; }
+figure .pair { display: flex; gap: 4px; position: relative; } figure .pair { align-items: flex-start; } figure img { min-width: 0; flex: 1 1 0; height: auto; }
 figure .score { position: absolute; top: 4px; left: 4px; background: #000; color: #fff; padding: 0 6px; border-radius: 3px; font-variant-numeric: tabular-nums; }
 figcaption { overflow-wrap: anywhere; font-size: 13px; margin-top: 4px; }
 `;
