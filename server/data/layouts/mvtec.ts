@@ -94,7 +94,7 @@ function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
 
 export const mvtec: Layout = {
   name: 'mvtec',
-  hasClasses: false,
+  hasClasses: true,
   detect: (tree) => isCategory(tree, '') || categoriesOf(tree).length > 0,
   read,
 };
