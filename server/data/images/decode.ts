@@ -3,11 +3,11 @@
  * JPEG, TIFF and WebP are open; BMP is read without libvips.
  */
 import { open } from 'node:fs/promises';
-import { decode as decodeBmp } from 'bmp-ts';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { errorText } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
+import { readBmpHeader, readBmpPixels } from './bmp.ts';
 import { ImageError } from './imageError.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, MaskPixels, ReadAs } from './messages.ts';
 
@@ -75,44 +75,6 @@ function assertSize(width: number, height: number): void {
   }
 }
 
-/** Header of a BMP: size and bits, checked before anything is allocated. */
-function bmpHeader(bytes: Buffer): { width: number; height: number; bits: number } {
-  if (bytes.length < 54) throw new ImageError('truncated', 'it ends within its header (truncated)');
-  const width = bytes.readInt32LE(18);
-  const height = Math.abs(bytes.readInt32LE(22));
-  const bits = bytes.readUInt16LE(28);
-  assertSize(width, height);
-  if (![1, 4, 8, 24, 32].includes(bits)) {
-    throw new ImageError('format', `a BMP of ${bits} bits a pixel is not read`);
-  }
-  const compression = bytes.readUInt32LE(30);
-  const rows = Math.ceil((width * bits) / 32) * 4 * height;
-  if (compression === 0 && bytes.length < bytes.readUInt32LE(10) + rows) {
-    throw new ImageError('truncated', 'it ends before its last row (truncated)');
-  }
-  return { width, height, bits };
-}
-
-/** RGB pixels, or grey ones when all are grey. */
-function readBmp(bytes: Buffer): RawPixels {
-  const { width, height } = bmpHeader(bytes);
-  const { data } = decodeBmp(bytes, { toRGBA: true });
-  const rgba = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const count = width * height;
-  if (rgba.length < 4 * count)
-    throw new ImageError('truncated', 'it has too few pixels (truncated)');
-  let grey = true;
-  for (let i = 0; grey && i < 4 * count; i += 4) {
-    grey = rgba[i] === rgba[i + 1] && rgba[i] === rgba[i + 2];
-  }
-  const channels = grey ? 1 : 3;
-  const pixels = new Uint8Array(count * channels);
-  for (let i = 0; i < count; i += 1) {
-    for (let c = 0; c < channels; c += 1) pixels[i * channels + c] = rgba[4 * i + c] ?? 0;
-  }
-  return { data: pixels, width, height, channels };
-}
-
 interface Source {
   readonly image: Sharp;
   readonly width: number;
@@ -123,9 +85,16 @@ interface Source {
 
 async function openSource(bytes: Buffer): Promise<Source> {
   if (formatOf(bytes) === 'bmp') {
-    const { data, width, height, channels } = readBmp(bytes);
-    const raw = { width, height, channels: channels as 1 | 3 };
-    return { image: sharp(data, { raw }), width, height, channels: raw.channels, bits: 8 };
+    const header = readBmpHeader(bytes, assertSize);
+    const { data, channels } = readBmpPixels(bytes, header);
+    const { width, height } = header;
+    return {
+      image: sharp(data, { raw: { width, height, channels } }),
+      width,
+      height,
+      channels,
+      bits: 8,
+    };
   }
   const image = sharp(bytes, {
     limitInputPixels: false,
