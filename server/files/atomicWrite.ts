@@ -141,6 +141,15 @@ export async function makeFolder(path: string, fs: FileSystem = realFileSystem):
   }
 }
 
+/** Removes a file, if there is one; throws a UserError naming it when the disk refuses. */
+export async function removeFile(path: string, fs: FileSystem = realFileSystem): Promise<void> {
+  try {
+    await fs.remove(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
 /**
  * Removes what killed processes left of unfinished writes in `folder` (not in its subfolders).
  * Only for a folder that nobody else writes to at this moment, such as a locked run folder.
@@ -150,6 +159,6 @@ export async function removeUnfinishedWrites(
   fs: FileSystem = realFileSystem,
 ): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => TEMPORARY.test(name));
-  for (const name of names) await fs.remove(join(folder, name));
+  for (const name of names) await removeFile(join(folder, name), fs);
   return names;
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors.ts';
-import { removeUnfinishedWrites, writeFileWhole } from './atomicWrite.ts';
+import { removeFile, removeUnfinishedWrites, writeFileWhole } from './atomicWrite.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { liveness, thisProcess } from './processIdentity.ts';
@@ -119,12 +119,12 @@ async function attempt(
     await writeFileWhole(path, `${JSON.stringify(content)}\n`, fs);
     const after = await survey(folder, name, self);
     if (after.holder !== undefined) {
-      await fs.remove(path);
+      await removeFile(path, fs);
       return after.holder;
     }
-    for (const file of after.stale) await fs.remove(file);
+    for (const file of after.stale) await removeFile(file, fs);
   } catch (error) {
-    await fs.remove(path);
+    await removeFile(path, fs);
     throw error;
   }
   return path;
@@ -133,7 +133,7 @@ async function attempt(
 function lockAt(path: string, fs: FileSystem): RunLock {
   return {
     held: async () => (await readIfThere(path)) !== undefined,
-    release: () => fs.remove(path),
+    release: () => removeFile(path, fs),
   };
 }
 
@@ -159,7 +159,7 @@ async function cleanAndHold(folder: string, path: string, fs: FileSystem): Promi
   try {
     await removeUnfinishedWrites(folder, fs);
   } catch (error) {
-    await fs.remove(path);
+    await removeFile(path, fs);
     throw error;
   }
   return lockAt(path, fs);

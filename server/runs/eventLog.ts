@@ -111,7 +111,11 @@ export class EventLog {
 
   async close(): Promise<void> {
     await this.#tail;
-    await this.#file.close();
+    try {
+      await this.#file.close();
+    } catch (error) {
+      throw fileError(error, this.#path);
+    }
   }
 
   async #append(line: Uint8Array): Promise<void> {

@@ -5,7 +5,7 @@ import { UserError, CancelledError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Weights } from '../engines/engine.ts';
-import { fileError, writeFileWhole } from '../files/atomicWrite.ts';
+import { fileError, removeFile, writeFileWhole } from '../files/atomicWrite.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
@@ -204,7 +204,7 @@ export async function exportRunAsOnnx(
     }
   } finally {
     await reader.dispose();
-    await fs.remove(temporary);
+    await removeFile(temporary, fs);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The one who writes to a run folder: lock, event log, and how an end is recorded, whatever it is. */
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
+import { removeFile } from '../files/atomicWrite.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import { EventLog } from './eventLog.ts';
@@ -42,7 +43,7 @@ export async function asOnlyWriter<T>(
 ): Promise<T> {
   const lock = await acquireRunLock(paths.folder, fs);
   try {
-    await fs.remove(paths.cancel);
+    await removeFile(paths.cancel, fs);
     const log = await EventLog.open(paths.events, onEvent, fs);
     return await logged(log, work);
   } finally {

@@ -175,7 +175,7 @@ export async function decodeImage<T extends DecodeTask>(
     return (await decodeBytes(bytes, task)) as DecodeResults[T['kind']];
   } catch (error) {
     if (error instanceof ImageError) throw error;
-    throw decoderError(error);
+    throw decoderError(error, bytes);
   }
 }
 
@@ -189,12 +189,19 @@ async function decodeBytes(
   return { width, height, channels, bits };
 }
 
+/** True for a PNG or JPEG without its end: libvips calls that a read error like any other. */
+function isCutOff(bytes: Buffer): boolean {
+  if (bytes[0] === 0x89) return !bytes.includes('IEND', Math.max(0, bytes.length - 4096), 'latin1');
+  return bytes[0] === 0xff && !bytes.includes(Buffer.of(0xff, 0xd9), bytes.length >> 1);
+}
+
 /** libvips says what it met in several lines; the first is enough for a sentence. */
-function decoderError(error: unknown): ImageError {
+function decoderError(error: unknown, bytes: Buffer): ImageError {
   const text = errorText(error);
   const line = (text.split('\n')[0] ?? '').trim();
   const short =
     /trunc|premature|end of (file|stream|data)|not enough|short read|bad seek|corrupt JPEG|out of bounds/i;
-  if (short.test(text)) return new ImageError('truncated', `it is truncated (${line})`);
+  if (short.test(text) || isCutOff(bytes))
+    return new ImageError('truncated', `it is truncated (${line})`);
   return new ImageError('unreadable', line);
 }
