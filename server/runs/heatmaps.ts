@@ -1,4 +1,5 @@
 /** Heat maps: an 8-bit grey PNG an image at map size, value = probability x 255. */
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
@@ -8,6 +9,19 @@ import { insidePath } from './runFolder.ts';
 /** Probabilities 0..1 as bytes, rounded to the nearest. */
 export function mapBytes(map: Float32Array): Uint8Array {
   return Uint8Array.from(map, (value) => Math.round(Math.min(Math.max(value, 0), 1) * 255));
+}
+
+/** File systems take names of this many bytes. */
+const mostNameBytes = 255;
+
+/** The image's path with `.png` added; a last name that would get too long keeps its start and a hash. */
+export function heatmapName(image: string): string {
+  const slash = image.lastIndexOf('/') + 1;
+  const name = image.slice(slash);
+  if (Buffer.byteLength(`${name}.png`) <= mostNameBytes) return `${image}.png`;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  // A quarter of the bytes in characters, which have at most four bytes each.
+  return `${image.slice(0, slash)}${[...name].slice(0, 50).join('')}-${hash}.png`;
 }
 
 /** Writes heat maps into one folder, which mirrors the images' relative paths with `.png` added. */
@@ -23,7 +37,7 @@ export class HeatmapWriter {
 
   /** The file of an image; throws a UserError if its name leads out of the folder. */
   fileOf(image: string): string {
-    return insidePath(this.#folder, `${image}.png`);
+    return insidePath(this.#folder, heatmapName(image));
   }
 
   /** Writes the map of `image` (row-major, width x height) and returns the file's path. */
