@@ -11,6 +11,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
-    server: { deps: { inline: [/@tensorflow\/tfjs-core/] } },
+    server: { deps: { inline: [/@tensorflow\/tfjs-(core|backend-cpu)/] } },
   },
 });

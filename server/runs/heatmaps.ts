@@ -21,7 +21,7 @@ export function heatmapName(image: string): string {
   if (Buffer.byteLength(`${name}.png`) <= mostNameBytes) return `${image}.png`;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   // A quarter of the bytes in characters, which have at most four bytes each.
-  return `${image.slice(0, slash)}${[...name].slice(0, 50).join('')}-${hash}.png`;
+  return `${image.slice(0, slash)}${Array.from(name).slice(0, 50).join('')}-${hash}.png`;
 }
 
 /** Writes heat maps into one folder, which mirrors the images' relative paths with `.png` added. */

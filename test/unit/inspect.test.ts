@@ -38,7 +38,12 @@ test('a folder without faults has counts, sizes and no findings', async () => {
   expect(report.sizes).toEqual([{ size: '8x8x1', images: 2 }]);
 });
 
-test.each([
+type Made = Content | (() => Promise<Uint8Array>);
+const faults: readonly (readonly [
+  kind: string,
+  severity: string,
+  Readonly<Record<string, Made>>,
+])[] = [
   [
     'unreadable',
     'error',
@@ -54,10 +59,12 @@ test.each([
   ['empty-mask', 'warning', { 'train/masks/b.png': 0 }],
   ['missing-image', 'warning', { 'labels.csv': 'image,label\nnone.png,ok\n' }],
   ['format', 'warning', { 'train/ok/x.gif': 'GIF89a' }],
-] as const)('%s is a finding of severity %s', async (kind, severity, changed) => {
+];
+
+test.each(faults)('%s is a finding of severity %s', async (kind, severity, changed) => {
   const files: Record<string, Content> = { ...good };
   for (const [name, content] of Object.entries(changed)) {
-    files[name] = typeof content === 'function' ? await content() : (content as Content);
+    files[name] = typeof content === 'function' ? await content() : content;
   }
   const { findings } = await inspect(files);
   expect(findings).toHaveLength(1);

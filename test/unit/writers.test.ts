@@ -58,7 +58,7 @@ const row = (score: number) =>
 interface Writer {
   readonly file: string;
   /** Writes the first or the second version. */
-  write(folder: string, version: 1 | 2, fs?: FileSystem): Promise<unknown>;
+  readonly write: (folder: string, version: 1 | 2, fs?: FileSystem) => Promise<unknown>;
 }
 
 const writers: Readonly<Record<string, Writer>> = {
