@@ -9,7 +9,7 @@ export type PresetName = 'dagm' | 'ksdd' | 'ksdd2' | 'severstal';
 export type EngineName = 'onnx' | 'tensorflow';
 export type DeviceName = 'auto' | 'cpu' | 'webgpu' | 'cuda';
 
-/** The network's shape (METHOD.md, "Network"): everything that fixes its tensors. */
+/** The network's shape (docs/method.md, "Network"): everything that fixes its tensors. */
 export interface NetworkSpec {
   readonly variant: Variant;
   /** Multiplies the channel counts 32, 64, 1024, 8, 16, 32. */
@@ -20,7 +20,7 @@ export interface NetworkSpec {
   readonly imageHeight: number;
 }
 
-/** Every number and switch of training (METHOD.md, "Losses", "Labels", "Sampler", "Presets"). */
+/** Every number and switch of training (docs/method.md, "Losses", "Labels", "Sampler", "Presets"). */
 export interface TrainingSettings {
   readonly epochs: number;
   /** η, plain SGD. */

@@ -109,7 +109,7 @@ export function evaluateCommand(door: Door): Command {
     .option('--memory <GiB>', 'budget from which the forms are chosen', gibibytes('--memory'))
     .option(
       '--threads <n>',
-      'threads of the engine',
+      'threads of the engine (one a core, at most 16)',
       wholeNumber('--threads', { min: 1, max: 1024 }),
     )
     .action((run: string, flags: EvaluateFlags) => evaluate(run, flags, door.open(flags)));

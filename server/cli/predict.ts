@@ -196,7 +196,7 @@ export function predictCommand(door: Door): Command {
     .option('--memory <GiB>', 'budget from which the forms are chosen', gibibytes('--memory'))
     .option(
       '--threads <n>',
-      'threads of the engine',
+      'threads of the engine (one a core, at most 16)',
       wholeNumber('--threads', { min: 1, max: 1024 }),
     )
     .action((model: string, files: string[], flags: PredictFlags) =>

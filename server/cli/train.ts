@@ -107,15 +107,15 @@ function addRunFlags(command: Command): Command {
       'auto, cpu, webgpu or cuda (auto)',
       oneOf('--device', ['auto', 'cpu', 'webgpu', 'cuda']),
     )
-    .option('--memory <GiB>', 'budget that the run must fit in', gibibytes('--memory'))
+    .option('--memory <GiB>', 'budget that the run must fit in (4)', gibibytes('--memory'))
     .option(
       '--cache <GiB>',
-      'memory for prepared images; the rest is on disk',
+      'memory for prepared images; the rest is on disk (1)',
       gibibytes('--cache'),
     )
     .option(
       '--threads <n>',
-      'threads of the engine',
+      'threads of the engine (one a core, at most 16)',
       wholeNumber('--threads', { min: 1, max: 1024 }),
     )
     .option('--from <run>', 'start from the weights of a run folder or safetensors file')

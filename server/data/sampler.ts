@@ -1,5 +1,5 @@
 /**
- * The epoch sampler (METHOD.md, "Sampler"): P positives and P negatives in random order, negatives
+ * The epoch sampler (docs/method.md, "Sampler"): P positives and P negatives in random order, negatives
  * drawn so that all are used about equally often. Its whole state is a small JSON value, part of a
  * checkpoint, so that a resumed run draws what the uninterrupted one would have drawn.
  */

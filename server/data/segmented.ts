@@ -1,4 +1,4 @@
-/** Supervision N (METHOD.md, "Datasets"): which positive training images may use their masks. */
+/** Supervision N (docs/method.md, "Datasets"): which positive training images may use their masks. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';

@@ -1,5 +1,5 @@
 /**
- * The contract between the training loop and whatever computes the method (ENGINES.md).
+ * The contract between the training loop and whatever computes the method (docs/architecture.md).
  * An engine holds one network's weights and runs three things: a full training step, the cheap step
  * of a weakly labelled positive, and inference. It knows nothing of files, datasets or epochs.
  */
@@ -18,7 +18,7 @@ export interface InputImage {
 }
 
 export interface TrainingSample extends InputImage {
-  /** Target map and weight map at H/8 x W/8 (METHOD.md, "Labels"), row-major. */
+  /** Target map and weight map at H/8 x W/8 (docs/method.md, "Labels"), row-major. */
   readonly target: Float32Array;
   readonly weight: Float32Array;
   /** y of L_cls, 0..1. */

@@ -1,5 +1,5 @@
 /**
- * FeatureNorm (METHOD.md, "Network"): per sample and channel over height and width,
+ * FeatureNorm (docs/method.md, "Network"): per sample and channel over height and width,
  * `y = scale · (x − mean) / sqrt(std + 0.001) + bias`, std unbiased (n − 1). It is the square root of the
  * standard deviation, as the released program computes it, in training and inference alike.
  */

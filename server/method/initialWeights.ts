@@ -1,5 +1,5 @@
 /**
- * Initial weights (METHOD.md, "Network"): convolutions Xavier normal, FeatureNorm scale 1 and bias 0,
+ * Initial weights (docs/method.md, "Network"): convolutions Xavier normal, FeatureNorm scale 1 and bias 0,
  * the fully connected layer uniform in ±1/sqrt(66).
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';

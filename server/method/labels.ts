@@ -1,6 +1,6 @@
 /**
  * From a mask to what the segmentation loss compares with: the target map and the weight map at an
- * eighth of the input size (METHOD.md, "Labels"; paper, Section 3.3). Its steps are in labels/.
+ * eighth of the input size (docs/method.md, "Labels"; paper, Section 3.3). Its steps are in labels/.
  */
 import type { TrainingSettings } from '../../protocol/run.ts';
 import { distanceWeights } from './labels/distance.ts';

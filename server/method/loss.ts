@@ -1,4 +1,4 @@
-/** The losses (METHOD.md, "Losses", Equations 1–5 of the paper). */
+/** The losses (docs/method.md, "Losses", Equations 1–5 of the paper). */
 import * as tf from './tf.ts';
 
 /** Binary cross-entropy with logits: softplus(z) − z·t, element by element. */

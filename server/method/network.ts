@@ -1,5 +1,5 @@
 /**
- * The network (METHOD.md, "Network"; Table 1 of the paper): a segmentation sub-network that ends in the
+ * The network (docs/method.md, "Network"; Table 1 of the paper): a segmentation sub-network that ends in the
  * one-channel map S_h, and a classification sub-network on its features. Shapes at line ends are NHWC.
  */
 import * as tf from './tf.ts';

@@ -1,5 +1,5 @@
 /**
- * The schedule of the loss factors (METHOD.md, "Losses"): the dynamically balanced loss and the
+ * The schedule of the loss factors (docs/method.md, "Losses"): the dynamically balanced loss and the
  * epochs in which the gradient stop holds. Pure functions of the epoch's index.
  */
 import type { TrainingSettings } from '../../protocol/run.ts';

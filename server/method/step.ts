@@ -1,5 +1,5 @@
 /**
- * A training step on one sample: losses and gradients (METHOD.md, "Losses").
+ * A training step on one sample: losses and gradients (docs/method.md, "Losses").
  *
  * tfjs-core has no stop-gradient, so the stop is made by differentiating twice: the segmentation loss
  * with respect to the segmentation sub-network, then the classification loss with respect to the

@@ -1,4 +1,4 @@
-/** Precision, recall and ROC over all distinct thresholds of a set of scores (METHOD.md, "Metrics"). */
+/** Precision, recall and ROC over all distinct thresholds of a set of scores (docs/method.md, "Metrics"). */
 
 /** Counts at one threshold: an image is called positive when its score is ≥ the threshold. */
 export interface ThresholdCounts {

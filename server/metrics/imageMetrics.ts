@@ -1,4 +1,4 @@
-/** Metrics per image, from probabilities and labels (METHOD.md, "Metrics"). */
+/** Metrics per image, from probabilities and labels (docs/method.md, "Metrics"). */
 import type { Metrics, Outcome } from '../../protocol/run.ts';
 import {
   bestF,

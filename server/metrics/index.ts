@@ -1,4 +1,4 @@
-/** Metrics: pure functions from scores, labels, masks and maps to figures (METHOD.md, "Metrics"). */
+/** Metrics: pure functions from scores, labels, masks and maps to figures (docs/method.md, "Metrics"). */
 export { imageMetrics, outcomeOf } from './imageMetrics.ts';
 export type { ImageMetrics } from './imageMetrics.ts';
 export { PixelMetrics } from './pixelMetrics.ts';

@@ -1,5 +1,5 @@
 /**
- * Metrics per pixel and per defect (METHOD.md, "Metrics"), gathered image by image in counts by bins of
+ * Metrics per pixel and per defect (docs/method.md, "Metrics"), gathered image by image in counts by bins of
  * probability, so that a test set of any size takes the same memory.
  */
 import type { Metrics } from '../../protocol/run.ts';

@@ -10,7 +10,7 @@ export type NetworkShape = Pick<NetworkSpec, 'variant' | 'width' | 'channels'>;
 /** Channels of S_f at width 1. */
 const features = 1024;
 
-/** The variants' own name for the features' convolution (METHOD.md, "Tensor names"). */
+/** The variants' own name for the features' convolution (docs/method.md, "Network"). */
 const featureLayers: Readonly<Record<Variant, string>> = {
   paper: 'volume.12.0.weight',
   reference: 'volume.11.0.weight',

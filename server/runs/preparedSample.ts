@@ -1,6 +1,6 @@
 /**
  * A sample made ready for the network: the image at the input size and its label maps
- * (METHOD.md, "Labels"), in the compact form in which it is kept between epochs.
+ * (docs/method.md, "Labels"), in the compact form in which it is kept between epochs.
  */
 import { join } from 'node:path';
 import type { Sample } from '../../protocol/dataset.ts';

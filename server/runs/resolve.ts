@@ -211,7 +211,7 @@ function weightsOf(
   const weights = origins.pick<'last' | 'best'>(
     'weights',
     ...asked(request.weights, inFile.weights),
-    // METHOD.md, "Presets": on Severstal the best on a validation split.
+    // docs/method.md, "Presets": on Severstal the best on a validation split.
     ['preset severstal', preset === 'severstal' && validated ? 'best' : undefined],
     ['default', 'last'],
   );

@@ -1,4 +1,4 @@
-/** A file system whose n-th operation fails, to see what a writer leaves behind (TRUST.md, row 1). */
+/** A file system whose n-th operation fails, to see what a writer leaves behind (docs/trust.md). */
 import { realFileSystem } from '../../server/files/fileSystem.ts';
 import type { FileSystem, WritableFile } from '../../server/files/fileSystem.ts';
 

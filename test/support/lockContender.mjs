@@ -1,5 +1,7 @@
-// Asks for a run lock in a loop; while it has it, checks that nobody else is inside.
-// node lockContender.mjs LOCK_MODULE FOLDER ROUNDS; prints how often it was inside.
+/**
+ * Asks for a run lock in a loop; while it has it, checks that nobody else is inside.
+ * node lockContender.mjs LOCK_MODULE FOLDER ROUNDS; prints how often it was inside.
+ */
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';

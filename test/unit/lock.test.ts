@@ -1,4 +1,4 @@
-/** The run lock: never two writers, never a lock for ever (TRUST.md, row 19). */
+/** The run lock: never two writers, never a lock for ever (docs/trust.md). */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';

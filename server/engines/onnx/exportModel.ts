@@ -1,5 +1,5 @@
 /**
- * The exported model (METHOD.md, "Inference"): one file in standard ONNX operators, every form direct, with a
+ * The exported model (docs/architecture.md): one file in standard ONNX operators, every form direct, with a
  * free batch axis. Input `image` [N, C, H, W], 0..255; outputs `probability` [N] and `map` [N, 1, H/8, W/8].
  * Reading one back walks it first: a model is a program, and only the few harmless ones are run.
  */

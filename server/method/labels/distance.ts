@@ -1,5 +1,5 @@
 /**
- * How much each defective pixel weighs: step 3 of METHOD.md, "Labels". Most in the middle of a
+ * How much each defective pixel weighs: step 3 of docs/method.md, "Labels". Most in the middle of a
  * defect, where an annotator is sure; the exact Euclidean distance to the nearest good pixel decides.
  */
 import { connectedRegions } from './regions.ts';

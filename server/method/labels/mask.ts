@@ -1,4 +1,4 @@
-/** A mask's pixels, and growing them: step 1 of METHOD.md, "Labels". */
+/** A mask's pixels, and growing them: step 1 of docs/method.md, "Labels". */
 
 /** Row-major, width x height values: 1 = defect (or ignored), 0 = not. */
 export interface BinaryMask {

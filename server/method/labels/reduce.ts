@@ -1,4 +1,4 @@
-/** From full size to the map's, an eighth: step 4 of METHOD.md, "Labels". */
+/** From full size to the map's, an eighth: step 4 of docs/method.md, "Labels". */
 
 const STRIDE = 8;
 const REACH = 8;

@@ -1,5 +1,5 @@
 /**
- * Masks at another size: step 2 of METHOD.md, "Labels". The values must be OpenCV's to the last bit,
+ * Masks at another size: step 2 of docs/method.md, "Labels". The values must be OpenCV's to the last bit,
  * since a value that rounds to 0 there is background and one that does not is defect.
  */
 import type { BinaryMask } from './mask.ts';

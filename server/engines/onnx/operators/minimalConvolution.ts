@@ -1,5 +1,5 @@
 /**
- * Convolution and its gradients by minimal filtering, in stock operators (ENGINES.md, "Forms"):
+ * Convolution and its gradients by minimal filtering, in stock operators (docs/decisions/forms.md):
  * F(4, 5) with tiles of 8 x 8 for the forward pass and the input gradient, F(5, 4) on the same tiles for the
  * filter gradient. One image at a time; kernels of 5, and of 15 as nine pieces of 5.
  */

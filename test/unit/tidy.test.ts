@@ -1,0 +1,101 @@
+/** The house is kept: arrows of imports, pages that are made or checked, headers, links, versions. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { segdecVersion } from '../../server/runs/version.ts';
+
+const run = promisify(execFile);
+const text = (path: string): Promise<string> => readFile(path, 'utf8');
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+const manifest = JSON.parse(await text('package.json')) as Manifest;
+
+/** Files below a folder with one of these endings, without what is built or installed. */
+async function filesIn(folder: string, endings: readonly string[]): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+const code = (
+  await Promise.all(
+    ['protocol', 'server', 'scripts', 'test', 'bench'].map((f) => filesIn(f, ['.ts', '.mjs'])),
+  )
+)
+  .flat()
+  .filter((file) => !file.endsWith('onnx_pb.ts'));
+
+test('imports flow one way', async () => {
+  const program = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
+  const args = [program, '--config', '.dependency-cruiser.cjs', 'server', 'protocol'];
+  const { stdout } = await run(process.execPath, args).catch((error: unknown) => {
+    throw new Error((error as { stdout?: string }).stdout ?? String(error));
+  });
+  expect(stdout).toContain('no dependency violations found');
+});
+
+test('the version is the same everywhere', async () => {
+  expect(segdecVersion).toBe(manifest.version);
+  expect(await text('CHANGELOG.md')).toContain(`## ${manifest.version} `);
+});
+
+test('every dependency has its line, and every line a dependency', async () => {
+  const page = await text('docs/dependencies.md');
+  const listed = [...page.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name ?? '');
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const used = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+  expect(listed.sort()).toEqual(used.sort());
+});
+
+test('docs/cli.md is what the program says of itself (npm run docs)', async () => {
+  const program =
+    "const m = await import('./scripts/lib/cliPage.mjs'); console.log(await m.cliPage());";
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program]);
+  expect(await text('docs/cli.md')).toBe(stdout.slice(0, -1));
+});
+
+test('the lock file names no hosts', async () => {
+  expect(await text('package-lock.json')).not.toContain('"resolved"');
+});
+
+describe('source files', () => {
+  test('begin with what they are for', async () => {
+    const bare: string[] = [];
+    for (const file of code) {
+      const start = (await text(file)).replace(/^#!.*\n/, '');
+      if (!start.startsWith('/**')) bare.push(file);
+    }
+    expect(bare).toEqual([]);
+  });
+
+  test('are at most 400 lines long', async () => {
+    const long: string[] = [];
+    for (const file of code) {
+      if ((await text(file)).split('\n').length > 401) long.push(file);
+    }
+    expect(long).toEqual([]);
+  });
+});
+
+test('links between pages lead somewhere', async () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'server/README.md'];
+  pages.push(...(await filesIn('docs', ['.md'])), ...(await filesIn('test', ['.md'])));
+  const dead: string[] = [];
+  for (const page of pages) {
+    for (const [, target = ''] of (await text(page)).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      if (!existsSync(join(dirname(page), target))) dead.push(`${page}: ${target}`);
+    }
+  }
+  expect(dead).toEqual([]);
+});
