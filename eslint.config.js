@@ -41,13 +41,17 @@ export default tseslint.config(
     rules: { 'no-console': 'off', '@typescript-eslint/no-unsafe-enum-assignment': 'off' },
   },
   {
-    files: ['scripts/**/*.mjs', 'test/**/*.mjs', 'vitest.config.ts'],
+    files: ['scripts/**/*.mjs', 'test/**/*.mjs', 'bench/**/*.mjs', 'vitest.config.ts'],
+    rules: { 'no-console': 'off' },
     languageOptions: {
       globals: {
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',
         setTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        performance: 'readonly',
       },
     },
   },

@@ -102,7 +102,8 @@ export type RunEvent = RunEventBody & { readonly t: string };
 
 export interface ShippedThreshold {
   readonly value: number;
-  readonly from: 'validation' | 'train' | 'user';
+  /** `default`: 0.5, where no split had both classes and nobody said one. */
+  readonly from: 'validation' | 'train' | 'user' | 'default';
 }
 
 /** The names in JSON of `train --json` and `evaluate --json`; null where undefined. */

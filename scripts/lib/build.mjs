@@ -9,10 +9,9 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ScriptError, dist, root, say } from './paths.mjs';
 
-/** Bundle → source. Those whose source does not exist are left out. */
+/** Bundle → source. */
 const programs = {
   cli: 'server/cli/main.ts',
-  run: 'server/runs/process.ts',
   decodeWorker: 'server/data/images/decodeWorker.ts',
   parity: 'test/parity/parity.ts',
   bench: 'bench/bench.ts',
@@ -51,10 +50,9 @@ async function readStamp() {
 /** esbuild with our settings; gives the files instead of writing them. */
 async function bundle() {
   const { build } = await import('esbuild');
-  const present = Object.entries(programs).filter(([, source]) => existsSync(join(root, source)));
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(present),
+    entryPoints: programs,
     outdir: dist,
     write: false,
     bundle: true,
@@ -65,7 +63,7 @@ async function bundle() {
     // tfjs-core's gradients and operations must come from the same ES modules (server/method/tf.ts).
     mainFields: ['module', 'main'],
     // Native modules stay outside; packages that were CommonJS still call require.
-    external: ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
+    external: ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu'],
     banner: {
       js: "import{createRequire as segdecRequire}from'node:module';const require=segdecRequire(import.meta.url);",
     },

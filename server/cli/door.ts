@@ -17,8 +17,6 @@ export interface Door {
 
 export interface CommandText {
   readonly name: string;
-  /** Arguments as in `DATA` or `FILE...`. */
-  readonly usage?: string;
   readonly description: string;
   /** Lines without the leading `segdec`. */
   readonly examples: readonly string[];

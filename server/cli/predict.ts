@@ -157,7 +157,8 @@ async function run(
       }
     };
     printer.begin(model);
-    if (output !== undefined) await writeFileWhole(join(resolve(output), 'scores.csv'), rows());
+    if (output !== undefined)
+      await writeFileWhole(join(resolve(output), 'predictions.csv'), rows());
     else await drained(rows());
     printer.end();
   } finally {
@@ -185,7 +186,7 @@ export function predictCommand(door: Door): Command {
       '<FILE...>',
       'images, folders (without masks), globs, or @list.txt with one path a line',
     )
-    .option('--output <dir>', 'write scores.csv (and heat maps) into this folder')
+    .option('--output <dir>', 'write predictions.csv (and heat maps) into this folder')
     .option('--csv', 'print CSV rows on stdout')
     .option('--heatmaps', 'write a heat map for each image (needs --output)')
     .option(

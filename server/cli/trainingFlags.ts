@@ -78,11 +78,6 @@ const flags: { readonly [K in keyof TrainingSettings]: Flag } = {
 const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** The flags as they are written, for the help and the documentation. */
-export const trainingFlagNames: readonly string[] = Object.keys(flags).map(
-  (name) => `--${kebab(name)}`,
-);
-
 /** Adds all of them; what is not given comes from the preset. */
 export function addTrainingFlags(command: Command): Command {
   for (const [name, flag] of Object.entries(flags)) {
@@ -90,7 +85,9 @@ export function addTrainingFlags(command: Command): Command {
     if (flag.kind === 'value') {
       command.option(`${long} <${flag.value}>`, `${flag.help} (preset)`, flag.parse(long));
     } else {
-      command.option(long, `${flag.help} (preset)`).option(`--no-${kebab(name)}`, 'not so');
+      command
+        .option(long, `${flag.help} (preset)`)
+        .option(`--no-${kebab(name)}`, 'switch that off');
     }
   }
   return command;

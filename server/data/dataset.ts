@@ -19,6 +19,8 @@ export interface OpenOptions {
   /** Default: detected. */
   readonly layout?: LayoutName;
   readonly class?: string;
+  /** Taken instead where the layout has classes; no fault where it has none. */
+  readonly preferredClass?: string;
   /** severstal: positives are images with defects of this class alone. */
   readonly onlyClass?: boolean;
   readonly fold?: number;
@@ -99,11 +101,12 @@ async function medianSize(
   };
 }
 
-function layoutOptions(root: string, options: OpenOptions): LayoutOptions {
+function layoutOptions(root: string, layout: Layout, options: OpenOptions): LayoutOptions {
+  const className = options.class ?? (layout.hasClasses ? options.preferredClass : undefined);
   return {
     root,
     seed: options.seed ?? 0,
-    ...(options.class === undefined ? {} : { class: options.class }),
+    ...(className === undefined ? {} : { class: className }),
     ...(options.onlyClass === undefined ? {} : { onlyClass: options.onlyClass }),
     ...(options.fold === undefined ? {} : { fold: options.fold }),
   };
@@ -131,7 +134,7 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
   const tree = await readFileTree(root, options.signal);
   const layout = chooseLayout(tree, root, options.layout);
   assertApplicable(layout, options);
-  const content = await layout.read(tree, layoutOptions(root, options));
+  const content = await layout.read(tree, layoutOptions(root, layout, options));
   const labelled = await applyLabels(root, tree, content.samples);
   const samples = drawSplits(labelled.samples, options.seed ?? 0).sort((a, b) =>
     byName(a.image, b.image),

@@ -15,8 +15,6 @@
 import type { LayoutName } from '../../protocol/dataset.ts';
 import type { PresetName, TrainingSettings, Variant } from '../../protocol/run.ts';
 
-export const presetNames: readonly PresetName[] = ['dagm', 'ksdd', 'ksdd2', 'severstal'];
-
 const common = {
   batchSize: 1,
   balancedLoss: true,
@@ -76,9 +74,6 @@ const severstalEpochs: readonly (readonly [positives: number, epochs: number])[]
   [1500, 60],
   [3000, 40],
 ];
-
-/** Epochs of the Severstal ablation (1,000 positives and 1,000 negatives); its rows set them by hand. */
-export const severstalAblationEpochs = 50;
 
 /** Severstal's epochs at the listed count nearest to `positives`; of two equally near the smaller count. */
 export function severstalEpochsFor(positives: number): number {

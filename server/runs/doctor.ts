@@ -5,6 +5,7 @@ import { arch, availableParallelism, freemem, release, tmpdir, totalmem } from '
 import { join } from 'node:path';
 import { errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
+import { gibibyte } from './defaults.ts';
 import { realParts } from './parts.ts';
 import { segdecVersion } from './version.ts';
 
@@ -55,7 +56,7 @@ async function tryEngine() {
     engine: 'onnx',
     device: 'cpu',
     threads: 1,
-    memoryBytes: 1024 ** 3,
+    memoryBytes: gibibyte,
     network,
     weights: parts.initialWeights(network, 0),
   });
@@ -103,7 +104,7 @@ async function tryTensorflow() {
 /** Examines this machine. */
 export async function examine(): Promise<Examination> {
   const system = `${process.platform} ${arch()}`;
-  const gib = (bytes: number): number => Number((bytes / 1024 ** 3).toFixed(1));
+  const gib = (bytes: number): number => Number((bytes / gibibyte).toFixed(1));
   const checks = [
     await check('platform', () => {
       if (!covered.includes(system)) {

@@ -7,6 +7,7 @@ import type { ImageReader } from '../data/images/reader.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
 import { PixelMetrics, imageMetrics, outcomeOf } from '../metrics/index.ts';
 import type { PixelResult } from '../metrics/index.ts';
+import { defaultThreshold } from './defaults.ts';
 import type { HeatmapWriter } from './heatmaps.ts';
 import { metricsSchemaVersion } from './metricsFile.ts';
 import type { MetricsFile } from './metricsFile.ts';
@@ -47,8 +48,6 @@ export interface Evaluation {
   readonly rows: readonly ScoreRow[];
 }
 
-/** Used where neither the run nor the data can give one. */
-const unknownThreshold: ShippedThreshold = { value: 0.5, from: 'user' };
 /** Milliseconds between the lines in the event log that say how far scoring is. */
 const reportInterval = 10_000;
 
@@ -174,7 +173,7 @@ function metricsOf(
 
 /**
  * Scores all samples and computes the metrics of one split. Throws a CancelledError when asked to
- * stop, and a UserError when the split has no labelled image or nothing can be read.
+ * stop, and a UserError when nothing can be read.
  */
 export async function evaluateSamples(request: EvaluationRequest): Promise<Evaluation> {
   const pass = await scoreAll(request);
@@ -182,7 +181,7 @@ export async function evaluateSamples(request: EvaluationRequest): Promise<Evalu
     throw new UserError(`None of the images in ${request.root} can be read.`);
   }
   const shipped =
-    request.threshold ?? chooseThreshold(pass.scored, request.rule) ?? unknownThreshold;
+    request.threshold ?? chooseThreshold(pass.scored, request.rule) ?? defaultThreshold;
   const rows = pass.scored.map(({ sample, score: value }) => ({
     image: sample.image,
     label: sample.label,

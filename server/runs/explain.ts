@@ -1,4 +1,5 @@
 /** `segdec train --explain`: every value that a run would have, and where it comes from. */
+import { gibibyte } from './defaults.ts';
 import type { ExplainedValue } from './origins.ts';
 import { realParts } from './parts.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
@@ -16,7 +17,7 @@ export async function explainRun(
     const resolved = await resolveRun(request, reader, parts, hooks.signal);
     const { training, segmented, network, samples, engine, origins } = resolved;
     const { positives, negatives } = training;
-    const estimate = parts.estimateMemory(network, engine.memoryBytes, false);
+    const estimate = parts.estimateMemory(network, engine.memoryBytes);
     const count = (value: number): string => String(value);
     return [
       ...origins.list(),
@@ -27,7 +28,7 @@ export async function explainRun(
       { name: 'test images', value: count(labelledOf(samples, 'test').length), from: 'dataset' },
       {
         name: 'memory needed',
-        value: `${(estimate / 1024 ** 3).toFixed(1)} GiB`,
+        value: `${(estimate / gibibyte).toFixed(1)} GiB`,
         from: 'estimate',
       },
     ];

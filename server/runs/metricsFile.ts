@@ -35,14 +35,13 @@ const metricsSchema = z.object({
   falseRegionsPerImage: figure,
 });
 
+/** Outcomes of a split at the shipped threshold. */
 const outcomeCountsSchema = z.object({
   truePositives: count,
   falsePositives: count,
   falseNegatives: count,
   trueNegatives: count,
 });
-/** Outcomes of a split at the shipped threshold. */
-export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>;
 
 const kindSchema = z.object({
   /** A word of the dataset such as scratch; '' where none is given. */
@@ -65,7 +64,7 @@ export const metricsFileSchema = z.object({
   weightsEpoch: count,
   shippedThreshold: z.object({
     value: z.number(),
-    from: z.enum(['validation', 'train', 'user']),
+    from: z.enum(['validation', 'train', 'user', 'default']),
   }),
   metrics: metricsSchema,
   /** Why a metric is null, by its name. */

@@ -1,12 +1,12 @@
 /** A model to predict with: a run's weights or an exported ONNX file, behind one small interface. */
 import { readFile, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readCheckpoint } from './checkpoint.ts';
+import { defaultMemoryBytes, defaultThreads, defaultThreshold } from './defaults.ts';
 import { readMetricsFile } from './metricsFile.ts';
 import type { RunParts } from './parts.ts';
 import { imageValues } from './preparedSample.ts';
@@ -30,20 +30,12 @@ export interface Model {
   dispose(): Promise<void>;
 }
 
-/** Where neither an evaluation nor the user said one. */
-const neutralThreshold: ShippedThreshold = { value: 0.5, from: 'user' };
-const defaultMemoryBytes = 4 * 1024 ** 3;
-const mostThreads = 16;
-
-const threadsOf = ({ threads }: ModelOptions): number =>
-  threads ?? Math.min(availableParallelism(), mostThreads);
-
 /** The threshold kept with a run: of its evaluation, or the one that weights were imported with. */
 export async function shippedThreshold(folder: string, run: RunFile): Promise<ShippedThreshold> {
   const metrics = await readMetricsFile(runPaths(folder).metrics);
   if (metrics !== undefined) return metrics.shippedThreshold;
   const imported = run.request['threshold'];
-  return typeof imported === 'number' ? { value: imported, from: 'user' } : neutralThreshold;
+  return typeof imported === 'number' ? { value: imported, from: 'user' } : defaultThreshold;
 }
 
 /** An inference engine with the weights that a run stands for, and the epochs these were trained for. */
@@ -59,7 +51,7 @@ export async function openRunEngine(
   const engine = await parts.createEngine({
     engine: run.engine?.name ?? 'onnx',
     device: run.engine?.requestedDevice ?? 'auto',
-    threads: threadsOf(options),
+    threads: options.threads ?? defaultThreads(),
     memoryBytes: options.memoryBytes ?? run.engine?.memoryBytes ?? defaultMemoryBytes,
     network: run.network,
     weights: checkpoint.weights,
@@ -93,13 +85,14 @@ function modelValues(image: PreparedImage): Float32Array {
 function thresholdInFile(metadata: Readonly<Record<string, string>>): ShippedThreshold {
   const value = Number(metadata['segdec.threshold'] ?? Number.NaN);
   const from = metadata['segdec.threshold_from'];
-  if (!Number.isFinite(value)) return neutralThreshold;
-  return { value, from: from === 'validation' || from === 'train' ? from : 'user' };
+  if (!Number.isFinite(value)) return defaultThreshold;
+  const known = (['validation', 'train', 'default'] as const).find((name) => name === from);
+  return { value, from: known ?? 'user' };
 }
 
 async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const { openOnnxModel } = await import('../engines/onnx/exportModel.ts');
-  const model = await openOnnxModel(await readFile(path), threadsOf(options));
+  const model = await openOnnxModel(await readFile(path), options.threads ?? defaultThreads());
   return {
     path,
     network: model.network,

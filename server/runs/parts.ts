@@ -13,8 +13,8 @@ export interface RunParts {
   resolveLabels(dataset: Dataset, reader: ImageReader, signal?: AbortSignal): Promise<Dataset>;
   createReader(options?: ImageReaderOptions): ImageReader;
   createEngine(request: EngineRequest): Promise<Engine>;
-  /** Bytes that a training step (or an inference) of this network will need. */
-  estimateMemory(network: NetworkSpec, memoryBytes: number, inferenceOnly: boolean): number;
+  /** Bytes that a training step of this network will need in the forms that the budget gives. */
+  estimateMemory(network: NetworkSpec, memoryBytes: number): number;
   initialWeights(network: NetworkSpec, seed: number): Weights;
 }
 
@@ -31,7 +31,7 @@ export async function realParts(): Promise<RunParts> {
     resolveLabels: dataset.resolveLabels,
     createReader: reader.createImageReader,
     createEngine: engines.createEngine,
-    estimateMemory: (network, memoryBytes) => engines.estimateMemory(network, memoryBytes).bytes,
+    estimateMemory: engines.estimateMemory,
     initialWeights: method.initialWeights,
   };
 }

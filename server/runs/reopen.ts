@@ -22,11 +22,11 @@ async function findRoot({ dataset }: TrainedRunFile, runFolder: string): Promise
     if (await exists(root)) return root;
   }
   throw new UserError(
-    `The dataset of this run is no longer at ${dataset.root}; put it back, or name another with --data.`,
+    `The dataset of this run is no longer at ${dataset.root}; put it back where it was (to score another, \`segdec evaluate --data\`).`,
   );
 }
 
-/** Opens the run's dataset, or the folder `data` with the run's layout and class. */
+/** Opens the run's dataset, or the folder `data`: its layout is detected, the run's class taken where it has classes. */
 export async function reopenData(
   run: TrainedRunFile,
   runFolder: string,
@@ -40,8 +40,12 @@ export async function reopenData(
   const listed = await parts.openDataset(root, {
     seed: splitSeed,
     ...(data === undefined ? { layout } : {}),
-    ...(className === null ? {} : { class: className }),
-    ...(onlyClass ? { onlyClass } : {}),
+    ...(className === null
+      ? {}
+      : data === undefined
+        ? { class: className }
+        : { preferredClass: className }),
+    ...(onlyClass && data === undefined ? { onlyClass } : {}),
     ...(fold === null || data !== undefined ? {} : { fold }),
     ...(signal === undefined ? {} : { signal }),
   });

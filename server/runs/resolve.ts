@@ -2,7 +2,6 @@
  * From what was asked to everything that a run needs: flags over segdec.json over what the dataset and
  * the preset say. Each value notes where it came from.
  */
-import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
@@ -20,6 +19,13 @@ import { chooseSegmented } from '../data/segmented.ts';
 import type { Weights } from '../engines/engine.ts';
 import { checkInputSize } from '../method/network.ts';
 import { classTargetOf, presetOfLayout, presetSettings } from '../method/presets.ts';
+import {
+  defaultCacheBytes,
+  defaultMemoryBytes,
+  defaultThreads,
+  defaultValidationEvery,
+  gibibyte,
+} from './defaults.ts';
 import { Origins } from './origins.ts';
 import type { Candidate } from './origins.ts';
 import type { RunParts } from './parts.ts';
@@ -31,14 +37,6 @@ import { applyValidation, labelledOf, trainingSet } from './splits.ts';
 import type { TrainingSet } from './splits.ts';
 import { readStartingWeights } from './startingWeights.ts';
 import type { StartingWeights } from './startingWeights.ts';
-
-const GIB = 1024 ** 3;
-/** The budget unless --memory says otherwise: enough for every published input size. */
-export const defaultMemoryBytes = 4 * GIB;
-const defaultCacheBytes = GIB;
-/** More threads than this gain nothing on the sizes of this network. */
-const mostThreads = 16;
-const defaultValidationEvery = 5;
 
 export interface ResolvedRun {
   readonly project: Project;
@@ -262,7 +260,7 @@ async function openData(
 }
 
 function engineOf(request: TrainRequest, inFile: ProjectSettings, origins: Origins) {
-  const memoryInFile = inFile.memory === undefined ? undefined : inFile.memory * GIB;
+  const memoryInFile = inFile.memory === undefined ? undefined : inFile.memory * gibibyte;
   return {
     name: origins.pick<EngineName>('engine', ...asked(request.engine, inFile.engine), [
       'default',
@@ -274,7 +272,7 @@ function engineOf(request: TrainRequest, inFile: ProjectSettings, origins: Origi
     ]),
     threads: origins.pick<number>('threads', ...asked(request.threads, inFile.threads), [
       'this machine',
-      Math.min(availableParallelism(), mostThreads),
+      defaultThreads(),
     ]),
     memoryBytes: origins.pick<number>('memoryBytes', ...asked(request.memoryBytes, memoryInFile), [
       'default',

@@ -96,11 +96,6 @@ export class SampleStore {
     return loading;
   }
 
-  /** How many samples were found unusable. */
-  get unreadable(): number {
-    return [...this.#kept.values()].filter((kept) => kept === 'unreadable').length;
-  }
-
   async #load(id: number): Promise<PreparedSample | undefined> {
     const kept = this.#kept.get(id);
     if (kept === 'unreadable') return undefined;

@@ -74,7 +74,7 @@ export async function trainRun(
   try {
     const resolved = await resolveRun(request, reader, parts, hooks.signal);
     const { network, engine: asked, dataset } = resolved;
-    assertFits(parts.estimateMemory(network, asked.memoryBytes, false), asked.memoryBytes, network);
+    assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
     const name = newRunName(request.name ?? basename(dataset.root));
     const folder = resolve(request.output ?? join(runsFolder(resolved.project), name));
     const engine = await parts.createEngine({

@@ -1,5 +1,5 @@
 /** A training run in its folder: the same for a new run and a resumed one. */
-import { UserError } from '../../protocol/errors.ts';
+import { CancelledError, UserError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
@@ -8,6 +8,7 @@ import type { Engine } from '../engines/engine.ts';
 import { imageMetrics } from '../metrics/index.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, RunState } from './checkpoint.ts';
+import { gibibyte } from './defaults.ts';
 import { evaluateSamples } from './evaluation.ts';
 import type { EventLog } from './eventLog.ts';
 import { HeatmapWriter } from './heatmaps.ts';
@@ -131,26 +132,40 @@ class Training {
   }
 
   /** AP on the validation split in the epochs that have one. */
-  async #validate({ epoch }: RunState): Promise<number | null> {
-    const { run, samples, engine, log } = this.#context;
+  async #validate(state: RunState): Promise<number | null> {
+    const { run, samples, log } = this.#context;
     const split = validationSplit(run.validation);
-    const finished = epoch + 1;
+    const finished = state.epoch + 1;
     const due = finished % run.validation.every === 0 || finished === run.settings.epochs;
     if (split === undefined || !due) return null;
     const validated = new Set(labelledOf(samples, split));
     const indices = [...samples.keys()].filter((i) => validated.has(samples[i] as Sample));
+    const { averagePrecision } = await this.#scoreOrStop(indices, state);
+    await log.write({ kind: 'validation', epoch: finished, split, averagePrecision });
+    return averagePrecision;
+  }
+
+  /** Metrics of some samples; when asked to stop, the epoch's last sample is the checkpoint's. */
+  async #scoreOrStop(indices: readonly number[], state: RunState) {
+    const { samples, engine } = this.#context;
     const labels: number[] = [];
     const scores: number[] = [];
     const load = (id: number) => this.#store.get(id);
-    const stopAsked = (): Promise<boolean> => Promise.resolve(false);
-    for await (const { index, prediction } of score(indices, { engine, load, stopAsked })) {
-      if (prediction === undefined) continue;
-      labels.push(samples[index]?.label === 'defective' ? 1 : 0);
-      scores.push(prediction.probability);
+    const stopAsked = (): Promise<boolean> => this.#stop.asked();
+    try {
+      for await (const { index, prediction } of score(indices, { engine, load, stopAsked })) {
+        if (prediction === undefined) continue;
+        labels.push(samples[index]?.label === 'defective' ? 1 : 0);
+        scores.push(prediction.probability);
+      }
+    } catch (error) {
+      if (!(error instanceof CancelledError)) throw error;
+      await this.#checkpoint({ ...state, skipped: [...this.#skipped] });
+      throw new CancelledError(
+        `Stopped while validating epoch ${state.epoch + 1}; \`segdec resume\` goes on from here.`,
+      );
     }
-    const { averagePrecision } = imageMetrics(labels, scores);
-    await log.write({ kind: 'validation', epoch: finished, split, averagePrecision });
-    return averagePrecision;
+    return imageMetrics(labels, scores);
   }
 }
 
@@ -209,7 +224,7 @@ export function assertFits(
   network: TrainedRunFile['network'],
 ): void {
   if (estimate <= budget) return;
-  const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
+  const gib = (bytes: number): string => (bytes / gibibyte).toFixed(1);
   const shrink = Math.sqrt(budget / estimate) * 0.95;
   const smaller = (side: number): number => Math.floor((side * shrink) / 8) * 8;
   const { imageWidth, imageHeight } = network;
@@ -219,6 +234,6 @@ export function assertFits(
       ? 'choose a smaller --width'
       : `choose a smaller --size such as ${width}x${height}`;
   throw new UserError(
-    `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: ${advice}, or give --memory ${Math.ceil(estimate / 1024 ** 3)} if this machine has it.`,
+    `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: ${advice}, or give --memory ${Math.ceil(estimate / gibibyte)} if this machine has it.`,
   );
 }

@@ -1,9 +1,10 @@
 /** Bad input: one clear line, exit code 2, nothing half-written. */
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeSampleDataset } from '../../server/data/synthetic.ts';
 import { cli } from '../support/cli.ts';
 import { smallDataset, smallRun } from '../support/smallRun.ts';
 
@@ -14,18 +15,24 @@ const run = join(folder, 'run');
 const empty = join(folder, 'empty');
 const badLabels = join(folder, 'bad-labels');
 const photos = join(folder, 'photos');
+const onlyGood = join(folder, 'only-good');
+const onlyBad = join(folder, 'only-bad');
 
 beforeAll(async () => {
   await smallDataset(folder);
   await mkdir(empty);
-  const { writeSampleDataset } = await import('../../server/data/synthetic.ts');
   await writeSampleDataset(badLabels, { images: 8, size: { width: 64, height: 128 } });
   await writeFile(join(badLabels, 'labels.csv'), 'image,label\ntrain/ok/0000.png,broken\n');
   await mkdir(photos);
   await writeSampleDataset(join(folder, 'source'), { images: 8, size: { width: 64, height: 128 } });
-  const { copyFile } = await import('node:fs/promises');
   const from = join(folder, 'source', 'train', 'ok');
-  for (const name of await readdir(from)) await copyFile(join(from, name), join(photos, name));
+  for (const name of await readdir(from)) {
+    await copyFile(join(from, name), join(photos, name));
+    await mkdir(join(onlyGood, 'ok'), { recursive: true });
+    await copyFile(join(from, name), join(onlyGood, 'ok', name));
+    await mkdir(join(onlyBad, 'ng'), { recursive: true });
+    await copyFile(join(from, name), join(onlyBad, 'ng', name));
+  }
   await writeFile(join(folder, 'text.onnx'), 'no model');
   await writeFile(join(folder, 'text.safetensors'), '{"not": "tensors"}');
   const { code, stderr } = await cli(smallRun(data, run, ['--epochs', '1']));
@@ -40,6 +47,8 @@ const cases: readonly (readonly [args: () => readonly string[], says: RegExp])[]
   [() => ['train', join(folder, 'text.onnx')], /is a file; name the folder/],
   [() => ['train', empty], /no images in .*empty/],
   [() => ['train', photos], /no labelled images .*label some/],
+  [() => ['train', onlyGood], /no defective images in its training split/],
+  [() => ['train', onlyBad], /no good images in its training split/],
   [() => ['train', badLabels], /labels\.csv, line 2: label is "broken"/],
   [() => ['train', data, '--layout', 'ksdd'], /does not look like layout ksdd/],
   [() => ['train', data, '--size', '100x128'], /multiples of 8; try --size 104x128/],

@@ -1,5 +1,5 @@
 /** Training from the command line: what lands in the run folder, the same again, and going on after a stop. */
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdtempSync } from 'node:fs';
@@ -189,4 +189,59 @@ test('the same weights give the same scores whatever the number of threads', asy
   const [one, two] = [await score('1'), await score('2')];
   expect(one).toHaveLength(24); // the masks beside the images are left out
   one.forEach((value, i) => expect(Math.abs(value - (two[i] ?? NaN))).toBeLessThan(1e-5));
+});
+
+test('an image that breaks before it is used is skipped, said and counted', async () => {
+  const broken = join(folder, 'broken');
+  await cp(data, broken, { recursive: true });
+  const [image = ''] = await readdir(join(broken, 'train/ok'));
+  const file = join(broken, 'train/ok', image);
+  await writeFile(file, (await readFile(file)).subarray(0, 200));
+  const run = join(folder, 'broken-run');
+  const { code, stderr } = await cli(smallRun(broken, run, ['--epochs', '4']));
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(`warning: ${file} cannot be read: it is truncated`);
+  const { events } = await readEvents(join(run, 'events.jsonl'));
+  const warnings = events.filter(({ kind }) => kind === 'warning');
+  expect(warnings.some((event) => 'file' in event && event.file === `train/ok/${image}`)).toBe(
+    true,
+  );
+  const metrics = JSON.parse(await readFile(join(run, 'metrics.json'), 'utf8')) as {
+    unreadable: string[];
+  };
+  expect(metrics.unreadable).toEqual([`train/ok/${image}`]);
+});
+
+test('a run folder in use is refused to a second process, and free again afterwards', async () => {
+  const run = join(folder, 'in-use');
+  const { child, ended } = startCli(smallRun(data, run, ['--epochs', '200']));
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (text: string) => {
+      if (text.includes('Epoch 1/')) resolve();
+    });
+  });
+  for (const args of [
+    ['resume', run],
+    ['evaluate', run],
+  ]) {
+    const second = await cli(args);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toMatch(/Run folder in use by process \d+ on .* since /);
+  }
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  expect((await cli(['evaluate', run])).code).toBe(0);
+});
+
+test('a checkpoint of another network is refused', async () => {
+  const run = join(folder, 'other-network');
+  await cp(first, run, { recursive: true });
+  const other = join(folder, 'wider');
+  expect((await cli(smallRun(data, other, ['--epochs', '1', '--width', '0.06']))).code).toBe(0);
+  await cp(join(other, 'checkpoint.safetensors'), join(run, 'checkpoint.safetensors'));
+  const { code, stderr } = await cli(['resume', run]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /checkpoint of another network \(paper, width 0\.06, .*\) than run\.json's/,
+  );
 });

@@ -148,7 +148,7 @@ describe('predict', () => {
     );
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toBe('image,score,outcome,error');
-    expect(await readFile(join(output, 'scores.csv'), 'utf8')).toBe(stdout);
+    expect(await readFile(join(output, 'predictions.csv'), 'utf8')).toBe(stdout);
     expect(await readdir(join(output, 'heatmaps', 'test', 'ok'))).toHaveLength(4);
   });
 

@@ -74,20 +74,9 @@ export function inferenceBytes(spec: NetworkSpec, largestTransformed: number): n
   );
 }
 
-/** What a network needs in the forms that this budget gives. */
-export function estimateMemory(
-  spec: NetworkSpec,
-  memoryBytes: number,
-  inferenceOnly = false,
-): { readonly bytes: number } {
-  if (!inferenceOnly) return { bytes: trainingBytes(spec, chooseForms(spec, memoryBytes)) };
-  const minimal = new Set(
-    chooseInferenceForms(spec, memoryBytes)
-      .filter((f) => f.forward === 'minimal')
-      .map((f) => f.layer),
-  );
-  const layers = convolutionLayers(spec).filter(({ name }) => minimal.has(name));
-  return { bytes: inferenceBytes(spec, Math.max(0, ...layers.map(transformed))) };
+/** Bytes that a training step of a network needs in the forms that this budget gives. */
+export function estimateMemory(spec: NetworkSpec, memoryBytes: number): number {
+  return trainingBytes(spec, chooseForms(spec, memoryBytes));
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

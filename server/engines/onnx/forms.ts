@@ -1,6 +1,6 @@
 /**
- * Which form each convolution takes in each pass: the one place that decides, from layer sizes and a
- * stated memory budget, never from what happens to be free (docs/decisions/forms.md).
+ * The network's convolutions with the sizes they work on, and which of them suit minimal filtering;
+ * chooseForms.ts decides within a budget (docs/decisions/forms.md).
  *
  * `direct` is ONNX Runtime's own convolution; `minimal` is minimal filtering, which needs 0.16 of the
  * multiplications and four times the layer's input as memory while it runs.

@@ -33,10 +33,6 @@ export class GraphSession {
     return new GraphSession(session);
   }
 
-  get inputNames(): readonly string[] {
-    return this.session.inputNames;
-  }
-
   /** Runs once. Blocks this process's event loop while it computes. */
   async run(
     feeds: Readonly<Record<string, Feed>>,
