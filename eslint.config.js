@@ -22,6 +22,8 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       '@typescript-eslint/no-non-null-assertion': 'error',
+      // `const { left, ...rest }` is how a property is left out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'max-depth': ['error', 4],
       'max-lines': ['error', { max: 400, skipBlankLines: true }],
       'no-console': 'error',

@@ -1,9 +1,11 @@
 /** `segdec evaluate RUN`: scores a run again, gates a CI job on the result, writes reports. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Split } from '../../protocol/run.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { exists } from '../runs/runFolder.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
@@ -11,12 +13,12 @@ import { assertGates, failedGates } from './gates.ts';
 import type { OutputMode } from './output.ts';
 import { RunProgress } from './progress.ts';
 import { resultLines } from './results.ts';
-import { decimalNumber, gibibytes, oneOf, wholeNumber } from './values.ts';
+import { decimalNumber, gibibytes, oneOf, thresholdOrAuto, wholeNumber } from './values.ts';
 
 interface EvaluateFlags extends OutputMode {
   readonly data?: string;
   readonly split?: Split;
-  readonly threshold?: number;
+  readonly threshold?: number | 'auto';
   readonly html?: string;
   readonly junit?: string;
   readonly minAp?: number;
@@ -27,6 +29,7 @@ interface EvaluateFlags extends OutputMode {
 
 async function evaluate(run: string, flags: EvaluateFlags, session: Session): Promise<void> {
   const { output, signal } = session;
+  for (const file of [flags.html, flags.junit]) await assertFolderOf(file);
   const { evaluateRun } = await import('../runs/evaluate.ts');
   const progress = new RunProgress(output);
   const { data, split, threshold, threads, memory: memoryBytes } = flags;
@@ -45,6 +48,12 @@ async function evaluate(run: string, flags: EvaluateFlags, session: Session): Pr
   }
 }
 
+/** Said before the work, not after it. */
+async function assertFolderOf(file: string | undefined): Promise<void> {
+  if (file === undefined || (await exists(dirname(resolve(file))))) return;
+  throw new UserError(`There is no folder ${dirname(resolve(file))}; create it or choose another.`);
+}
+
 /** Writes the reports, prints the result, and fails when a gate does. */
 async function report(
   evaluated: EvaluatedRun,
@@ -54,7 +63,11 @@ async function report(
   const { result, metrics } = evaluated;
   const { falseNegatives } = metrics.atShippedThreshold;
   const gates = given({ minAp: flags.minAp, maxFn: flags.maxFn });
-  const failed = failedGates(result.metrics, falseNegatives, gates);
+  const unread = evaluated.rows.filter(
+    ({ split, label, score }) =>
+      split === metrics.split && (label === 'ok' || label === 'defective') && score === null,
+  );
+  const failed = failedGates(result.metrics, falseNegatives, gates, unread.length);
   if (flags.html !== undefined) {
     const { writeHtmlReport } = await import('../report/htmlReport.ts');
     await writeHtmlReport(flags.html, evaluated, signal);
@@ -91,8 +104,8 @@ export function evaluateCommand(door: Door): Command {
     )
     .option(
       '--threshold <p>',
-      'ship this threshold instead of the chosen one, 0 to 1',
-      decimalNumber('--threshold', { min: 0, max: 1 }),
+      'ship this threshold, 0 to 1, from now on; auto chooses it again',
+      thresholdOrAuto,
     )
     .option('--html <file>', 'write one self-contained page: curves, mistakes, heat maps')
     .option('--junit <file>', 'write a JUnit report for CI systems')

@@ -8,13 +8,18 @@ export interface Gates {
   readonly maxFn?: number;
 }
 
-/** Each failed gate as a sentence; a gate on an undefined metric fails. */
+/** Each failed gate as a sentence; a gate on an undefined metric fails, and so does one on images that were not seen. */
 export function failedGates(
   metrics: Metrics,
   falseNegatives: number | null,
   gates: Gates,
+  unreadable: number,
 ): string[] {
   const failed: string[] = [];
+  const asked = gates.minAp !== undefined || gates.maxFn !== undefined;
+  if (asked && unreadable > 0) {
+    failed.push(`${unreadable} labelled images of the split could not be read`);
+  }
   const { averagePrecision } = metrics;
   if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
     const is = averagePrecision === null ? 'undefined' : figure(averagePrecision);

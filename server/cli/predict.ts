@@ -123,12 +123,14 @@ async function run(
     throw new UserError('--csv and --json both print on stdout; choose one.');
   }
   const signal = AbortSignal.any([session.signal, session.unread]);
-  const [{ realParts }, { openModel }, { predictFiles }, { imageFiles }] = await Promise.all([
-    import('../runs/parts.ts'),
-    import('../runs/model.ts'),
-    import('../runs/predict.ts'),
-    import('../runs/imageFiles.ts'),
-  ]);
+  const [{ realParts }, { openModel }, { predictFiles }, { assertInputs, imageFiles }] =
+    await Promise.all([
+      import('../runs/parts.ts'),
+      import('../runs/model.ts'),
+      import('../runs/predict.ts'),
+      import('../runs/imageFiles.ts'),
+    ]);
+  await assertInputs(inputs, process.cwd());
   const parts = await realParts();
   const options = given({ threads: flags.threads, memoryBytes: flags.memory });
   const opened = await openModel(modelPath, parts, options);
@@ -157,10 +159,13 @@ async function run(
       }
     };
     printer.begin(model);
-    if (output !== undefined)
-      await writeFileWhole(join(resolve(output), 'predictions.csv'), rows());
-    else await drained(rows());
-    printer.end();
+    try {
+      if (output === undefined) await drained(rows());
+      else await writeFileWhole(join(resolve(output), 'predictions.csv'), rows());
+    } finally {
+      // Whatever happened, what was printed is a whole JSON document.
+      printer.end();
+    }
   } finally {
     await reader.dispose();
     await opened.dispose();

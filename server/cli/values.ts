@@ -91,6 +91,11 @@ export function channelCount(text: string): 1 | 3 {
   return oneOf('--channels', ['1', '3'])(text) === '1' ? 1 : 3;
 }
 
+/** A threshold, or `auto`. */
+export function thresholdOrAuto(text: string): number | 'auto' {
+  return text === 'auto' ? text : decimalNumber('--threshold', { min: 0, max: 1 })(text);
+}
+
 /** What to validate on: a fraction of train, the test split, or nothing. */
 export function validationRule(text: string): number | 'test' | 'none' {
   if (text === 'test' || text === 'none') return text;

@@ -153,7 +153,12 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
 /** Masks read at a time. */
 const masksAtOnce = 8;
 
-async function resolved(dataset: Dataset, sample: Sample, reader: ImageReader): Promise<Sample> {
+async function resolved(
+  dataset: Dataset,
+  sample: Sample,
+  reader: ImageReader,
+  findings: Finding[],
+): Promise<Sample> {
   if (sample.label !== 'unknown') return sample;
   const { mask, ...rest } = sample;
   if (mask === undefined) return { ...sample, label: 'unlabelled' };
@@ -162,13 +167,19 @@ async function resolved(dataset: Dataset, sample: Sample, reader: ImageReader): 
     return data.includes(1) ? { ...sample, label: 'defective' } : { ...rest, label: 'ok' };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    findings.push({
+      kind: 'unreadable',
+      severity: 'warning',
+      files: [sample.image],
+      message: `${error.message.replace(/\.$/, '')}: the label of ${sample.image} is not known, and it is left out.`,
+    });
     return { ...rest, label: 'unlabelled' };
   }
 }
 
 /**
  * The dataset without label `unknown`: positive means any non-zero pixel of the mask. An image whose
- * mask cannot be read is unlabelled; `segdec inspect` reports such masks.
+ * mask cannot be read is unlabelled, which is a finding.
  */
 export async function resolveLabels(
   dataset: Dataset,
@@ -176,11 +187,14 @@ export async function resolveLabels(
   signal?: AbortSignal,
 ): Promise<Dataset> {
   const samples = [...dataset.samples];
+  const findings = [...dataset.findings];
   for (let start = 0; start < samples.length; start += masksAtOnce) {
     signal?.throwIfAborted();
     const part = samples.slice(start, start + masksAtOnce);
-    const done = await Promise.all(part.map((sample) => resolved(dataset, sample, reader)));
+    const done = await Promise.all(
+      part.map((sample) => resolved(dataset, sample, reader, findings)),
+    );
     done.forEach((sample, i) => (samples[start + i] = sample));
   }
-  return { ...dataset, samples };
+  return { ...dataset, samples, findings };
 }

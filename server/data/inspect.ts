@@ -87,6 +87,13 @@ function unreadable(file: string, error: UserError): Finding {
   return finding(fault === 'too-large' ? 'unreadable' : fault, 'error', [file], error.message);
 }
 
+/** Adds to the list of a key. */
+function append<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
 const maskName = (source: MaskSource, image: string): string =>
   source.kind === 'file' ? source.path : image;
 
@@ -158,7 +165,7 @@ class Inspection {
     const bySize = new Map<number, Sample[]>();
     for (const sample of samples) {
       const size = await this.#fileSize(sample.image);
-      if (size !== undefined) bySize.set(size, [...(bySize.get(size) ?? []), sample]);
+      if (size !== undefined) append(bySize, size, sample);
     }
     for (const same of bySize.values()) {
       if (same.length < 2) continue;
@@ -166,7 +173,7 @@ class Inspection {
       for (const sample of same) {
         signal?.throwIfAborted();
         const hash = await this.#reader.hash(join(this.#dataset.root, sample.image));
-        byHash.set(hash, [...(byHash.get(hash) ?? []), sample]);
+        append(byHash, hash, sample);
       }
       for (const group of byHash.values()) {
         if (group.length > 1) this.#report(await this.#duplicate(group));

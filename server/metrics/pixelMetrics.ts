@@ -134,7 +134,7 @@ export class PixelMetrics {
       const bin = bins[i] ?? 0;
       counts[bin] = (counts[bin] ?? 0) + 1;
     }
-    this.#defects.push(...defectsOf(image, bins));
+    for (const defect of defectsOf(image, bins)) this.#defects.push(defect);
     addFalseRegions(this.#falseRegionChanges, mask, bins, width);
     this.#images += 1;
   }

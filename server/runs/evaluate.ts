@@ -1,4 +1,5 @@
 /** Evaluating a run again: on its own dataset, or on another folder with the same kind of images. */
+import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
@@ -27,8 +28,8 @@ export interface EvaluateRequest {
   readonly data?: string;
   /** Default: test, else val, else train. */
   readonly split?: Split;
-  /** Sets the shipped threshold by hand. */
-  readonly threshold?: number;
+  /** Sets the shipped threshold by hand; `auto` chooses it again. */
+  readonly threshold?: number | 'auto';
   readonly threads?: number;
   readonly memoryBytes?: number;
   /** With `data`: the folder for heat maps, which are otherwise not written then. */
@@ -82,6 +83,7 @@ async function keptThreshold(
   run: RunFile,
   paths: RunPaths,
 ): Promise<ShippedThreshold | undefined> {
+  if (request.threshold === 'auto') return undefined;
   if (request.threshold !== undefined) return { value: request.threshold, from: 'user' };
   if (request.data !== undefined) return await shippedThreshold(paths.folder, run);
   const before = (await readMetricsFile(paths.metrics))?.shippedThreshold;
@@ -159,6 +161,11 @@ export async function evaluateRun(
 ): Promise<EvaluatedRun> {
   const paths = runPaths(request.run);
   const run = await readRunFile(paths.run);
+  if (request.data !== undefined && resolve(request.data) === run.dataset?.root) {
+    // The run's own folder by its name: the images that were trained on must not count as test.
+    const { data, ...own } = request;
+    return await evaluateRun({ ...own, run: paths.folder }, hooks);
+  }
   const parts = hooks.parts ?? (await realParts());
   if (request.data !== undefined) return await evaluateLocked(request, run, paths, parts, hooks);
   const lock = await acquireRunLock(paths.folder, hooks.fs);

@@ -13,6 +13,7 @@ import { metricsSchemaVersion } from './metricsFile.ts';
 import type { MetricsFile } from './metricsFile.ts';
 import { comparePixels, pixelsKnown } from './pixels.ts';
 import { prepareImage } from './preparedSample.ts';
+import { supervisionOf } from './scoresFile.ts';
 import type { ScoreRow } from './scoresFile.ts';
 import { score } from './scoring.ts';
 import { chooseThreshold, labelsAndScores } from './shippedThreshold.ts';
@@ -60,6 +61,8 @@ interface Pass {
 async function scoreAll(request: EvaluationRequest): Promise<Pass> {
   const { samples, split, onScored } = request;
   const pixels = new PixelMetrics();
+  // Without a mask in the split every pixel figure is undefined: nothing needs to be compared.
+  const hasMasks = samples.some((s) => s.split === split && s.mask !== undefined && pixelsKnown(s));
   const scored: (ScoredSample & { readonly sample: Sample })[] = [];
   let reported = performance.now();
   const load = (index: number) => loadOrWarn(request, samples[index] as Sample);
@@ -67,7 +70,8 @@ async function scoreAll(request: EvaluationRequest): Promise<Pass> {
     const sample = samples[index] as Sample;
     scored.push({ sample, score: prediction?.probability ?? null });
     if (prediction !== undefined) await keepMap(request, sample, prediction);
-    if (prediction !== undefined && sample.split === split && pixelsKnown(sample)) {
+    const compared = hasMasks && sample.split === split && pixelsKnown(sample);
+    if (prediction !== undefined && compared) {
       await addPixels(request, pixels, sample, prediction);
     }
     onScored?.(scored.length, samples.length);
@@ -110,11 +114,6 @@ async function addPixels(
   if (typeof compared !== 'string') return pixels.add(compared);
   const message = `${compared.replace(/\.$/, '')}; it is left out of the pixel metrics.`;
   await request.emit({ kind: 'warning', message, file: sample.image });
-}
-
-function supervisionOf(sample: Sample, segmented: ReadonlySet<string>): ScoreRow['supervision'] {
-  if (sample.split !== 'train' || sample.label !== 'defective') return '';
-  return segmented.has(sample.image) ? 'mask' : 'weak';
 }
 
 function countOutcomes(rows: readonly ScoreRow[]) {

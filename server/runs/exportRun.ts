@@ -66,11 +66,13 @@ async function checkImages(
   folder: string,
   parts: RunParts,
   reader: ImageReader,
+  signal: AbortSignal | undefined,
 ): Promise<CheckImages> {
   if (run.kind === 'import') return { on: 'generated', images: generatedImages(run.network) };
   let data;
   try {
-    data = await reopenData(await readTrainedRunFile(runPaths(folder).run), folder, parts, reader);
+    const trained = await readTrainedRunFile(runPaths(folder).run);
+    data = await reopenData(trained, folder, parts, reader, signal === undefined ? {} : { signal });
   } catch (error) {
     // The dataset has gone its own way; the model can still be compared on other pictures.
     if (!(error instanceof UserError)) throw error;
@@ -185,7 +187,7 @@ export async function exportRunAsOnnx(
   const reader = parts.createReader();
   try {
     await writeFileWhole(temporary, bytes, fs);
-    const images = await checkImages(run, folder, parts, reader);
+    const images = await checkImages(run, folder, parts, reader, signal);
     const model = await openModel(temporary, parts);
     try {
       const { score, map } = await compare(model, run, folder, parts, images, signal);

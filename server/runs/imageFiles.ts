@@ -12,6 +12,13 @@ import { errorCode } from '../files/fileSystem.ts';
 const maskFolder = /^(masks|ground_truth|label|ignore)$/i;
 const maskName = /_(label|gt|mask)$/i;
 
+/** True for a path that datasets use for masks. */
+function isMask(path: string): boolean {
+  const parts = path.split('/');
+  const name = parts.pop() ?? '';
+  return maskName.test(withoutEnding(name)) || parts.some((part) => maskFolder.test(part));
+}
+
 type Kind = 'file' | 'folder' | 'missing';
 
 async function kindOf(path: string): Promise<Kind> {
@@ -53,8 +60,10 @@ async function* listLines(path: string): AsyncGenerator<string> {
 }
 
 async function* globImages(pattern: string, folder: string): AsyncGenerator<string> {
-  const found = await glob(pattern, { cwd: folder, onlyFiles: true, followSymbolicLinks: false });
-  const images = found.filter(isImageName).sort(byName);
+  // Windows writes paths with the character that escapes in a pattern.
+  const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
+  const found = await glob(portable, { cwd: folder, onlyFiles: true, followSymbolicLinks: false });
+  const images = found.filter((name) => isImageName(name) && !isMask(name)).sort(byName);
   if (images.length === 0) {
     throw new UserError(`No image matches ${pattern}; PNG, JPEG, TIFF, WebP and BMP are read.`);
   }
@@ -69,6 +78,21 @@ async function* imagesOf(input: string, folder: string): AsyncGenerator<string> 
   else if (kind === 'folder') yield* folderImages(path);
   else if (isDynamicPattern(input)) yield* globImages(input, folder);
   else throw new UserError(`There is no file or folder ${path}; mend the path.`);
+}
+
+/** Throws a UserError for the first input that is not there: said before the work, not in the middle. */
+export async function assertInputs(inputs: readonly string[], folder: string): Promise<void> {
+  for (const input of inputs) {
+    const path = resolve(folder, input);
+    if ((await kindOf(path)) !== 'missing') continue;
+    if (input.startsWith('@')) {
+      const list = resolve(folder, input.slice(1));
+      if ((await kindOf(list)) !== 'file')
+        throw new UserError(`There is no list ${list}; write one image path a line.`);
+    } else if (!isDynamicPattern(input)) {
+      throw new UserError(`There is no file or folder ${path}; mend the path.`);
+    }
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Weights from elsewhere as a run: a safetensors file with the authors' tensor names. */
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
+import { readWhole } from '../files/readWhole.ts';
 import { checkInputSize } from '../method/network.ts';
 import { decodeNamed, writeCheckpoint } from './checkpoint.ts';
 import type { PixelSize, RunHooks } from './request.ts';
@@ -32,7 +32,7 @@ export interface ImportedRun {
 
 /** What files of ours say besides the tensors. */
 async function ownMetadata(path: string) {
-  const { metadata } = decodeNamed(await readFile(path), path);
+  const { metadata } = decodeNamed(await readWhole(path), path);
   const network = metadata['network'];
   const threshold = Number(metadata['threshold'] ?? Number.NaN);
   return {

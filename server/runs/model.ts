@@ -1,10 +1,11 @@
 /** A model to predict with: a run's weights or an exported ONNX file, behind one small interface. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { readWhole } from '../files/readWhole.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { defaultMemoryBytes, defaultThreads, defaultThreshold } from './defaults.ts';
 import { readMetricsFile } from './metricsFile.ts';
@@ -92,7 +93,7 @@ function thresholdInFile(metadata: Readonly<Record<string, string>>): ShippedThr
 
 async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const { openOnnxModel } = await import('../engines/onnx/exportModel.ts');
-  const model = await openOnnxModel(await readFile(path), options.threads ?? defaultThreads());
+  const model = await openOnnxModel(await readWhole(path), options.threads ?? defaultThreads());
   return {
     path,
     network: model.network,

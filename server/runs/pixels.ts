@@ -1,4 +1,4 @@
-/** What the pixel metrics compare: an image's mask at its own size with the upsampled map. */
+/** What the pixel metrics compare: an image's mask at its own size (16 megapixels at most) with the upsampled map. */
 import { join } from 'node:path';
 import type { Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
@@ -31,8 +31,19 @@ async function ownMask(reader: ImageReader, root: string, sample: Sample): Promi
   return { mask: new Uint8Array(width * height), width, height };
 }
 
+/** Larger masks are compared at a smaller size: the figures hardly move, and memory stays bounded. */
+const mostPixels = 4096 * 4096;
+
+function bounded(truth: PixelTruth): PixelTruth {
+  const shrink = Math.sqrt(mostPixels / (truth.width * truth.height));
+  if (shrink >= 1) return truth;
+  const width = Math.max(1, Math.floor(truth.width * shrink));
+  const height = Math.max(1, Math.floor(truth.height * shrink));
+  return { mask: resizeNearest({ ...truth, data: truth.mask }, width, height).data, width, height };
+}
+
 async function pixelTruth(reader: ImageReader, root: string, sample: Sample): Promise<PixelTruth> {
-  const own = await ownMask(reader, root, sample);
+  const own = bounded(await ownMask(reader, root, sample));
   if (sample.ignore === undefined) return own;
   const ignore = await reader.mask(root, { kind: 'file', path: sample.ignore });
   const fitted = resizeNearest(ignore, own.width, own.height);

@@ -25,7 +25,10 @@ async function resultIfFinished(
   const checkpoint = await readCheckpoint(paths.checkpoint, run.network);
   if (checkpoint === undefined || checkpoint.state.epoch < run.settings.epochs) return undefined;
   const file = await readMetricsFile(paths.metrics);
-  if (file === undefined) return undefined;
+  const { state } = checkpoint;
+  const shipped = run.weights === 'best' ? (state.best?.epoch ?? state.epoch) : state.epoch;
+  // Metrics of an evaluation in between are of other weights: the run has still to be scored.
+  if (file?.weightsEpoch !== shipped) return undefined;
   const { split, shippedThreshold, metrics } = file;
   return { run: paths.folder, split, shippedThreshold, metrics };
 }

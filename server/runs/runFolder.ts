@@ -70,7 +70,8 @@ export function newRunName(name: string, now = new Date()): string {
 }
 
 /** What a process that died before run.json was written may have left: the folder still counts as new. */
-const leftovers = /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|cache)$/;
+const leftovers =
+  /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|scores\.csv|cache)$/;
 
 /**
  * Throws a UserError unless a new run may be made in `folder`: missing, empty, or left by a
@@ -106,7 +107,7 @@ export async function createRunFolder(folder: string): Promise<RunPaths> {
 
 /** Removes the cache of prepared samples; nothing else in a run folder is ever removed as a tree. */
 export async function removeCache(paths: RunPaths): Promise<void> {
-  await rm(paths.cache, { recursive: true, force: true });
+  await rm(paths.cache, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /**

@@ -47,7 +47,14 @@ export async function asOnlyWriter<T>(
     const log = await EventLog.open(paths.events, onEvent, fs);
     return await logged(log, work);
   } finally {
-    await removeCache(paths);
-    await lock.release();
+    try {
+      await removeCache(paths);
+    } catch (error) {
+      // What is left only takes space, and the next process removes it.
+      const message = `The cache ${paths.cache} could not be removed: ${errorText(error)}`;
+      onEvent?.({ t: new Date().toISOString(), kind: 'warning', message });
+    } finally {
+      await lock.release();
+    }
   }
 }

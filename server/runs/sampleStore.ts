@@ -12,6 +12,8 @@ import type { PreparedSample } from './preparedSample.ts';
 export interface SampleStoreOptions {
   /** Reads and prepares a sample; a UserError means that its files cannot be used. */
   readonly prepare: (id: number) => Promise<PreparedSample>;
+  /** Samples that a stopped run found unusable: left out again, so that resuming changes nothing. */
+  readonly unusable: readonly number[];
   /** Bytes of prepared samples to keep in memory. */
   readonly memoryBytes: number;
   /** Folder for what does not fit; made when needed. */
@@ -85,6 +87,7 @@ export class SampleStore {
   constructor(options: SampleStoreOptions) {
     this.#options = options;
     this.#fs = options.fs ?? realFileSystem;
+    for (const id of options.unusable) this.#kept.set(id, 'unreadable');
   }
 
   /** The prepared sample, or undefined if its files cannot be used. */

@@ -1,7 +1,11 @@
 /** scores.csv: one row for every image of the dataset, verbatim (RFC 4180). */
-import type { Label, Split } from '../../protocol/dataset.ts';
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse';
+import type { Label, Sample, Split } from '../../protocol/dataset.ts';
 import type { Outcome } from '../../protocol/run.ts';
+import { UserError, errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { csvField } from './csv.ts';
 import { shortestFloat32 } from './float32.ts';
@@ -45,4 +49,48 @@ export async function writeScores(
   fs?: FileSystem,
 ): Promise<void> {
   await writeFileWhole(path, texts(rows), fs);
+}
+
+/** As used in this run: of training positives alone. */
+export function supervisionOf(
+  sample: Sample,
+  segmented: ReadonlySet<string>,
+): ScoreRow['supervision'] {
+  if (sample.split !== 'train' || sample.label !== 'defective') return '';
+  return segmented.has(sample.image) ? 'mask' : 'weak';
+}
+
+/** The rows of a run that has not scored anything yet: they keep who was trained on. */
+export function unscoredRows(
+  samples: readonly Sample[],
+  segmented: ReadonlySet<string>,
+): ScoreRow[] {
+  return samples.map((sample) => ({
+    image: sample.image,
+    label: sample.label,
+    supervision: supervisionOf(sample, segmented),
+    split: sample.split,
+    score: null,
+    outcome: '',
+  }));
+}
+
+const splits: readonly Split[] = ['train', 'val', 'test'];
+
+/** The split of each image as the run used it, from its scores.csv. Throws a UserError for a broken file. */
+export async function readSplits(path: string): Promise<Map<string, Split>> {
+  const found = new Map<string, Split>();
+  const parser = createReadStream(path).pipe(parse({ columns: true }));
+  try {
+    for await (const row of parser as AsyncIterable<Readonly<Record<string, string>>>) {
+      const split = splits.find((name) => name === row['split']);
+      if (row['image'] !== undefined && split !== undefined) found.set(row['image'], split);
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return found;
+    throw new UserError(`${path} cannot be read (${errorText(error)}); put the right file back.`, {
+      cause: error,
+    });
+  }
+  return found;
 }

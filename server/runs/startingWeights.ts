@@ -1,10 +1,11 @@
 /** Weights to start a run from: another run's, or a safetensors file with the authors' names. */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Weights } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { readWhole } from '../files/readWhole.ts';
 import { decodeNamed } from './checkpoint.ts';
 import { identifyNetwork } from './identifyNetwork.ts';
 import type { NetworkShape } from './identifyNetwork.ts';
@@ -44,7 +45,7 @@ export async function weightsFile(runFolder: string): Promise<string> {
 
 /** Reads a safetensors file and says what network it is of. */
 export async function readWeightsFile(path: string): Promise<StartingWeights> {
-  const bytes = await readFile(path);
+  const bytes = await readWhole(path);
   const { tensors } = decodeNamed(bytes, path);
   return {
     path,

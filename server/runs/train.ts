@@ -1,7 +1,10 @@
 /** A new training run: resolved, checked, given a folder, carried out. */
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { EngineDescription } from '../engines/engine.ts';
+import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { realParts } from './parts.ts';
 import { runsFolder } from './projectFile.ts';
@@ -12,6 +15,7 @@ import { runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
 import { assertNewRunFolder, createRunFolder, newRunName } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
+import { unscoredRows, writeScores } from './scoresFile.ts';
 import { assertFits, carryOut } from './trainingRun.ts';
 import { segdecVersion } from './version.ts';
 
@@ -59,6 +63,30 @@ function runFileOf(
   };
 }
 
+/** A run folder among the images would make samples of its heat maps; hidden folders are not looked into. */
+function refuseAmongImages(folder: string, root: string): void {
+  const inside = relative(root, folder).split(sep);
+  if (inside[0] === '..' || isAbsolute(inside.join(sep))) return;
+  if (inside.some((part) => part.startsWith('.'))) return;
+  throw new UserError(
+    `${folder} lies among the images of ${root}; choose an --output outside of it, or leave --output out.`,
+  );
+}
+
+/** Findings that are worth a warning when a run starts; the rest is `segdec inspect`'s. */
+const mostWarnings = 20;
+
+async function warnOfFindings({ findings }: Dataset, log: EventLog): Promise<void> {
+  const worth = findings.filter(({ severity }) => severity !== 'information');
+  for (const { message, files } of worth.slice(0, mostWarnings)) {
+    const file = files[0];
+    await log.write({ kind: 'warning', message, ...(file === undefined ? {} : { file }) });
+  }
+  if (worth.length <= mostWarnings) return;
+  const message = `${worth.length - mostWarnings} more findings like these; see \`segdec inspect\`.`;
+  await log.write({ kind: 'warning', message });
+}
+
 /**
  * Trains on a dataset folder and evaluates. The run folder holds everything that is returned, and all
  * that `resumeRun` needs. Throws a UserError for what cannot be trained as asked (then no folder is
@@ -77,6 +105,7 @@ export async function trainRun(
     assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
     const name = newRunName(request.name ?? basename(dataset.root));
     const folder = resolve(request.output ?? join(runsFolder(resolved.project), name));
+    refuseAmongImages(folder, dataset.root);
     const engine = await parts.createEngine({
       engine: asked.name,
       device: asked.requestedDevice,
@@ -91,8 +120,11 @@ export async function trainRun(
         await log.write({ kind: 'state', state: 'starting', message: `Run folder ${folder}` });
         const hash = await fingerprint(dataset.root, dataset.samples);
         const run = runFileOf(request, resolved, folder, engine.description, hash);
-        await writeRunFile(paths.run, run, hooks.fs);
         const { samples } = resolved;
+        // Before run.json, which makes the folder a run: whoever opens it finds who was trained on.
+        await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), hooks.fs);
+        await writeRunFile(paths.run, run, hooks.fs);
+        await warnOfFindings(dataset, log);
         const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
         return await carryOut(context, undefined);
       });

@@ -102,8 +102,12 @@ function assertFinite(state: RunState, losses: readonly StepLosses[], factors: E
     (loss) => Number.isFinite(loss.segmentation) && Number.isFinite(loss.classification),
   );
   if (finite) return;
-  const { learningRate } = factors;
-  throw new UserError(
+  throw lostNumbers(state, factors.learningRate);
+}
+
+/** What to say when losses or weights are no longer numbers. */
+export function lostNumbers(state: RunState, learningRate: number): UserError {
+  return new UserError(
     `The loss is no longer a number in epoch ${state.epoch + 1} after ${state.done} images: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
   );
 }

@@ -4,7 +4,7 @@ import type { Sample } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { EpochSampler } from '../data/sampler.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, Weights } from '../engines/engine.ts';
 import { imageMetrics } from '../metrics/index.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, RunState } from './checkpoint.ts';
@@ -23,7 +23,7 @@ import { score } from './scoring.ts';
 import { writeScores } from './scoresFile.ts';
 import { labelledOf, reportedSplit, validationSplit } from './splits.ts';
 import { StopRequest } from './stopRequest.ts';
-import { newRunState, train } from './trainer.ts';
+import { lostNumbers, newRunState, train } from './trainer.ts';
 
 export interface TrainingRun {
   readonly run: TrainedRunFile;
@@ -41,6 +41,13 @@ export interface TrainingRun {
 /** Indices of the training images of a label. */
 const indicesOf = (samples: readonly Sample[], label: Sample['label']): number[] =>
   [...samples.keys()].filter((i) => samples[i]?.split === 'train' && samples[i].label === label);
+
+/** Weights that are no numbers would replace good ones, and could even look well on validation. */
+function assertFiniteWeights(weights: Weights, state: RunState, learningRate: number): void {
+  for (const { data } of weights.values()) {
+    if (!data.every(Number.isFinite)) throw lostNumbers(state, learningRate);
+  }
+}
 
 /** Everything that one process needs while it trains. */
 class Training {
@@ -65,6 +72,7 @@ class Training {
     this.#store = new SampleStore({
       prepare: (id) => this.#prepare(id),
       memoryBytes: run.cacheBytes,
+      unusable: [...samples.keys()].filter((id) => this.#skipped.has(samples[id]?.image ?? '')),
       folder: paths.cache,
       onUnreadable: (id, message) => this.#unreadable(samples[id]?.image ?? '', message),
       onDiskRefused: (message) =>
@@ -121,8 +129,9 @@ class Training {
 
   async #save(path: string, state: RunState): Promise<void> {
     const { engine, run, hooks } = this.#context;
-    const checkpoint = { weights: engine.exportState(), network: run.network, state };
-    await writeCheckpoint(path, checkpoint, hooks.fs);
+    const weights = engine.exportState();
+    assertFiniteWeights(weights, state, run.settings.learningRate);
+    await writeCheckpoint(path, { weights, network: run.network, state }, hooks.fs);
   }
 
   async #checkpoint(state: RunState): Promise<void> {
@@ -138,6 +147,8 @@ class Training {
     const finished = state.epoch + 1;
     const due = finished % run.validation.every === 0 || finished === run.settings.epochs;
     if (split === undefined || !due) return null;
+    // Validating may take long: whatever happens then, the epoch that was trained is kept.
+    await this.#checkpoint({ ...state, skipped: [...this.#skipped] });
     const validated = new Set(labelledOf(samples, split));
     const indices = [...samples.keys()].filter((i) => validated.has(samples[i] as Sample));
     const { averagePrecision } = await this.#scoreOrStop(indices, state);
@@ -145,7 +156,7 @@ class Training {
     return averagePrecision;
   }
 
-  /** Metrics of some samples; when asked to stop, the epoch's last sample is the checkpoint's. */
+  /** Metrics of some samples. */
   async #scoreOrStop(indices: readonly number[], state: RunState) {
     const { samples, engine } = this.#context;
     const labels: number[] = [];
@@ -160,7 +171,6 @@ class Training {
       }
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
-      await this.#checkpoint({ ...state, skipped: [...this.#skipped] });
       throw new CancelledError(
         `Stopped while validating epoch ${state.epoch + 1}; \`segdec resume\` goes on from here.`,
       );
@@ -174,6 +184,11 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
   const { run, paths, samples, engine, reader, root, log, hooks } = context;
   const best = run.weights === 'best' ? await readCheckpoint(paths.best, run.network) : undefined;
   if (best !== undefined) engine.importState(best.weights);
+  else if (run.weights === 'best') {
+    const message =
+      'No validation had both good and defective images, so that no weights count as the best: the last ones are used.';
+    await log.write({ kind: 'warning', message });
+  }
   await log.write({
     kind: 'state',
     state: 'running',

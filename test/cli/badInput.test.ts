@@ -66,6 +66,13 @@ const cases: readonly (readonly [args: () => readonly string[], says: RegExp])[]
   [() => ['train', data, '--weights', 'best'], /needs something to validate on/],
   [() => ['train', data, '--memory', '0.05'], /needs about .* GiB, more than the budget/],
   [() => ['train', data, '--size', '4096x4096'], /choose a smaller --size such as \d+x\d+/],
+  [() => ['train', data, '--output', join(data, 'results')], /lies among the images/],
+  [() => ['evaluate', run, '--html', join(folder, 'no', 'x.html')], /no folder .*no; create it/],
+  [() => ['import', folder, '--output', join(folder, 'i')], /Could not read .*: it is a folder/],
+  [
+    () => ['predict', run, join(data, 'test'), join(folder, 'none.png'), '--json'],
+    /no file or folder/,
+  ],
   [() => ['train', data, '--output', run], /already holds a run/],
   [() => ['train', data, '--output', data], /is not empty/],
   [() => ['train', data, '--output', join(folder, 'text.onnx')], /is a file/],

@@ -71,7 +71,8 @@ describe('evaluate', () => {
       shippedThreshold: unknown;
     };
     expect(kept.shippedThreshold).toEqual({ value: 1, from: 'user' });
-    expect((await cli(['evaluate', run, '--threshold', '0.5'])).code).toBe(0);
+    const again = await cli(['evaluate', run, '--threshold', 'auto', '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ shippedThreshold: { from: 'train' } });
   });
 
   test('writes a page that loads nothing, and a JUnit report of every image', async () => {
@@ -301,6 +302,63 @@ test('a run is refused when its data changed, and listed with its state', async 
   const resumed = await cli(['resume', path]);
   expect(resumed.code).toBe(2);
   expect(resumed.stderr).toContain('has changed since this run began');
+});
+
+test('images that were trained on never count as test, whatever is added later', async () => {
+  const plain = join(folder, 'plain');
+  for (const label of ['ok', 'defective']) await mkdir(join(plain, label), { recursive: true });
+  const add = async (from: string, label: string, prefix: string): Promise<void> => {
+    const entries = await readdir(join(data, from), { recursive: true });
+    for (const name of entries.filter((entry) => entry.endsWith('.png'))) {
+      const to = join(plain, label, `${prefix}${name.replaceAll(/[\\/]/g, '-')}`);
+      await copyFile(join(data, from, name), to);
+    }
+  };
+  await add('train/ok', 'ok', 'm');
+  await add('train/defective', 'defective', 'm');
+  const trained = join(folder, 'drawn');
+  const first = await cli(smallRun(plain, trained, ['--epochs', '1']));
+  expect(first.code, first.stderr).toBe(0);
+  const splits = async (): Promise<Map<string, string>> => {
+    const lines = (await readFile(join(trained, 'scores.csv'), 'utf8')).trim().split('\n').slice(1);
+    return new Map(lines.map((line) => [line.split(',')[0] ?? '', line.split(',')[3] ?? '']));
+  };
+  const before = await splits();
+  await add('test/ok', 'ok', 'a');
+  for (const args of [[], ['--data', plain]]) {
+    expect((await cli(['evaluate', trained, ...args])).code).toBe(0);
+    const after = await splits();
+    expect(after.size).toBe(before.size + 4);
+    for (const [image, split] of before) expect(after.get(image), image).toBe(split);
+  }
+});
+
+test('a run that was moved alone does not take the folder above it for its dataset', async () => {
+  const archive = join(folder, 'archive');
+  await mkdir(join(archive, 'deep', 'er'), { recursive: true });
+  await copyFile(
+    join(data, 'test/ok', (await readdir(join(data, 'test/ok')))[0] ?? ''),
+    join(archive, 'x.png'),
+  );
+  const copy = join(archive, 'deep', 'er', 'run');
+  await cp(run, copy, { recursive: true });
+  const { code, stdout, stderr } = await cli(['evaluate', copy, '--json']);
+  expect(code, stderr).toBe(0);
+  const { dataset } = JSON.parse(await readFile(join(copy, 'metrics.json'), 'utf8')) as {
+    dataset: string;
+  };
+  expect(dataset).toBe(data);
+  expect(JSON.parse(stdout)).toMatchObject({ split: 'test' });
+});
+
+test('a gate fails when labelled images could not be seen', async () => {
+  const dim = join(folder, 'dim');
+  await cp(data, dim, { recursive: true });
+  const bad = join(dim, 'test/defective/dent');
+  await writeFile(join(bad, (await readdir(bad))[0] ?? ''), 'gone');
+  const { code, stderr } = await cli(['evaluate', run, '--data', dim, '--max-fn', '100']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('1 labelled images of the split could not be read');
 });
 
 test('train --explain says where each value comes from, and trains nothing', async () => {

@@ -12,8 +12,11 @@ interface Pending {
   readonly file: string;
   readonly resolve: (result: AnyResult) => void;
   readonly reject: (error: unknown) => void;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
+
+/** Milliseconds for a reply that came while this process was busy. */
+const grace = 250;
 
 export class DecodeProcess {
   readonly #timeoutMs: number;
@@ -31,8 +34,13 @@ export class DecodeProcess {
     return await new Promise((resolve, reject) => {
       const id = this.#nextId;
       this.#nextId += 1;
-      const timer = setTimeout(() => {
+      const late = (): void =>
         this.#fail(child, 'too-large', `it takes longer than ${this.#timeoutMs / 1000} s`);
+      // A step of the engine blocks this process: the reply may be waiting when the time is over, and
+      // is read before the second timer.
+      const timer = setTimeout(() => {
+        if (this.#pending?.id === id)
+          this.#pending.timer = setTimeout(late, Math.min(grace, this.#timeoutMs));
       }, this.#timeoutMs);
       this.#pending = { id, file: task.file, resolve, reject, timer };
       child.send({ id, task }, (error) => {

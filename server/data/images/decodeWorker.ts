@@ -24,8 +24,8 @@ process.on('message', (request: DecodeRequest) => {
   void answer(request).then((reply) => process.send?.(reply));
 });
 process.on('disconnect', () => process.exit(0));
-// The parent decides when to stop: a Ctrl-C of the terminal reaches us too.
-process.on('SIGINT', () => undefined);
+// The parent decides when to stop: what the terminal or a scheduler sends to the group reaches us too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 setInterval(() => {
   if (process.memoryUsage.rss() > mostMemory) process.exit(outOfMemory);
 }, memoryCheck).unref();

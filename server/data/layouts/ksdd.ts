@@ -60,7 +60,9 @@ async function joinedFolders(
   const bySize = new Map<number, string[]>();
   for (const image of images) {
     const { size } = await stat(join(root, image));
-    bySize.set(size, [...(bySize.get(size) ?? []), image]);
+    const same = bySize.get(size);
+    if (same === undefined) bySize.set(size, [image]);
+    else same.push(image);
   }
   const head = new Map<string, string>();
   const headOf = (folder: string): string => {

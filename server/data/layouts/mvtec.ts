@@ -48,7 +48,9 @@ function defectiveSamples(
     const kind = image.slice(start.length).split('/')[0] ?? '';
     if (!isImageName(image) || kind === 'good' || !image.slice(start.length).includes('/'))
       continue;
-    byKind.set(kind, [...(byKind.get(kind) ?? []), image]);
+    const images = byKind.get(kind);
+    if (images === undefined) byKind.set(kind, [image]);
+    else images.push(image);
   }
   const random = xoroshiro128plus(seed);
   return [...byKind].flatMap(([kind, images]) => {
