@@ -16,17 +16,38 @@ Made by \`npm run docs\` from \`segdec --help\`; a test compares the two.
 
 From a checkout: \`npm run -s segdec -- COMMAND …\`. As a package: \`segdec COMMAND …\`.
 
-- \`--json\` prints one document on stdout and human text on stderr; \`--quiet\` leaves human text out.
-- Exit codes: 0 done, 1 a gate failed, 2 bad input (one sentence says what, where, and what to do), 130 cancelled (with a checkpoint), 70 our own fault (with where the log is).
+- \`--json\` prints one document on stdout and human text on stderr; \`--quiet\` leaves human text out, but not warnings.
+- Exit codes: 0 done, 1 a gate failed, 2 bad input (one sentence says what, where, and what to do), 130 cancelled (train and resume leave a checkpoint), 70 our own fault (with where the log is).
 - Ctrl-C ends a run cleanly with a checkpoint; a second one a second later ends it at once.
 
 ## What scripts can rely on
 
 \`train --json\` and \`evaluate --json\`: \`{"run", "split", "shippedThreshold": {"value", "from"}, "metrics": {"averagePrecision", "auc", "f1", "threshold", "accuracy", "meanAccuracy", "falsePositives", "falseNegatives", "falsePositivesAtZeroFalseNegatives", "averagePrecisionStep", "pixelAveragePrecision", "pixelIou", "pixelDice", "defectRecall", "falseRegionsPerImage"}}\`; a metric that is undefined is null, and metrics.json in the run folder says why.
 
-\`predict --json\`: \`{"model", "threshold", "predictions": [{"image", "score", "outcome"}]}\`; an image that cannot be read has a null score and an \`error\`. It is printed as it is computed, so a reader can stream it.
+\`predict --json\`: \`{"model", "threshold": {"value", "from"}, "predictions": [{"image", "score", "outcome"}]}\`; an image that cannot be read has a null score and an \`error\`. It is printed as it is computed, so a reader can stream it.
 
 \`inspect --json\`: \`{"layout", "samples", "positives", "splits", "classes", "folds", "findings": [{"kind", "severity", "files", "message"}], "sizes"}\`; \`positives\` is "unknown" for ksdd and ksdd2 with \`--quick\`.
+
+The others print what they did: \`sample\` \`{"folder", "images", "defective", "masks"}\`, \`export\` \`{"file", "run", "shippedThreshold", "checkedImages", "checkedOn", "largestScoreDifference", "largestMapDifference"}\`, \`import\` \`{"run", "network", "threshold"}\`, \`runs\` a list of \`{"run", "name", "state", "created", "epoch", "epochs", "split", "averagePrecision", "message"}\`, \`train --explain\` a list of \`{"name", "value", "from"}\`, \`doctor\` what it found; \`resume\` as \`train\`.
+
+## segdec.json
+
+A project's own choices, looked for from the dataset folder upwards; \`.segdec/\` with the runs lies beside it, else in the dataset folder. Flags win over it, it wins over what is inferred, and everything in it is optional:
+
+\`\`\`json
+{
+  "dataset": "photos",
+  "size": "256x320",
+  "preset": "ksdd2",
+  "settings": { "epochs": 30, "learningRate": 0.02 },
+  "segmented": "all",
+  "validation": 0.2,
+  "seed": 1,
+  "memory": 6
+}
+\`\`\`
+
+Keys: \`dataset\` (relative to the file; then \`segdec train .\` is enough), \`layout\`, \`class\`, \`onlyClass\`, \`fold\`, \`size\`, \`variant\`, \`width\`, \`preset\`, \`settings\` (the numbers and switches of a preset, by the names that \`train --explain\` shows), \`segmented\`, \`validation\`, \`weights\`, \`seed\`, \`engine\`, \`device\`, \`memory\` (GiB), \`threads\`, \`activeRun\` (for editors). The other flags have no key.
 `;
 
 /** The page's text; needs a built program. */
