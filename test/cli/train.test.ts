@@ -245,3 +245,30 @@ test('a checkpoint of another network is refused', async () => {
     /checkpoint of another network \(paper, width 0\.06, .*\) than run\.json's/,
   );
 });
+
+test('prepared images on disk instead of in memory change nothing', async () => {
+  const run = join(folder, 'on-disk');
+  const tiny = ['--validation', '0.2', '--cache', '0.0000001'];
+  expect((await cli(smallRun(data, run, tiny))).code).toBe(0);
+  expect(await outcome(run)).toEqual(await outcome(first));
+  expect(await readdir(run)).not.toContain('cache');
+});
+
+test('the best weights on validation are the ones that count', async () => {
+  const run = join(folder, 'best');
+  const flags = ['--validation', '0.3', '--validation-every', '1', '--weights', 'best'];
+  const { code, stderr } = await cli(smallRun(data, run, [...flags, '--epochs', '5']));
+  expect(code, stderr).toBe(0);
+  const { events } = await readEvents(join(run, 'events.jsonl'));
+  let best = { epoch: 0, averagePrecision: -1 };
+  for (const event of events) {
+    if (event.kind !== 'validation' || event.averagePrecision === null) continue;
+    const { epoch, averagePrecision } = event;
+    if (averagePrecision > best.averagePrecision) best = { epoch, averagePrecision };
+  }
+  const metrics = JSON.parse(await readFile(join(run, 'metrics.json'), 'utf8')) as object;
+  expect(metrics).toMatchObject({
+    weightsEpoch: best.epoch,
+    shippedThreshold: { from: 'validation' },
+  });
+});
