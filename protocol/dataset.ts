@@ -1,12 +1,14 @@
 /**
- * What the parts say to each other about a dataset. Pure types; imports nothing of ours.
+ * What the parts say to each other about a dataset. Types and their words; imports nothing of ours.
  * Paths in a Sample are relative to the dataset folder, with forward slashes.
  */
 
 /** `ok` = negative (y = 0), `defective` = positive (y = 1), `unlabelled` = listed and predicted, never trained on. `unknown`: positives of ksdd and ksdd2 before the masks were read. */
 export type Label = 'ok' | 'defective' | 'unlabelled' | 'unknown';
-export type Split = 'train' | 'val' | 'test';
-export type LayoutName = 'ksdd' | 'ksdd2' | 'dagm' | 'severstal' | 'mvtec' | 'folders';
+export const splitNames = ['train', 'val', 'test'] as const;
+export type Split = (typeof splitNames)[number];
+export const layoutNames = ['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders'] as const;
+export type LayoutName = (typeof layoutNames)[number];
 
 /** Where a sample's pixel mask comes from. `runs`: Severstal's run lengths (1-based, column-major). */
 export type MaskSource =

@@ -1,13 +1,17 @@
 /**
  * What the parts say to each other about a run: its settings, its events, its scores and metrics.
- * Pure types; imports nothing but the dataset's vocabulary.
+ * Types and their words; imports nothing but the dataset's.
  */
 import type { LayoutName, Split } from './dataset.ts';
 
-export type Variant = 'paper' | 'reference';
-export type PresetName = 'dagm' | 'ksdd' | 'ksdd2' | 'severstal';
-export type EngineName = 'onnx' | 'tensorflow';
-export type DeviceName = 'auto' | 'cpu' | 'webgpu' | 'cuda';
+export const variantNames = ['paper', 'reference'] as const;
+export type Variant = (typeof variantNames)[number];
+export const presetNames = ['dagm', 'ksdd', 'ksdd2', 'severstal'] as const;
+export type PresetName = (typeof presetNames)[number];
+export const engineNames = ['onnx', 'tensorflow'] as const;
+export type EngineName = (typeof engineNames)[number];
+export const deviceNames = ['auto', 'cpu', 'webgpu', 'cuda'] as const;
+export type DeviceName = (typeof deviceNames)[number];
 
 /** The network's shape (docs/method.md, "Network"): everything that fixes its tensors. */
 export interface NetworkSpec {

@@ -1,5 +1,6 @@
 /** The flags that say how a dataset folder is read, shared by train and inspect. */
 import type { Command } from 'commander';
+import { layoutNames } from '../../protocol/dataset.ts';
 import type { LayoutName } from '../../protocol/dataset.ts';
 import { oneOf, wholeNumber } from './values.ts';
 
@@ -10,15 +11,6 @@ export interface DatasetFlags {
   readonly fold?: number;
   readonly splitSeed?: number;
 }
-
-export const layoutNames: readonly LayoutName[] = [
-  'ksdd',
-  'ksdd2',
-  'dagm',
-  'severstal',
-  'mvtec',
-  'folders',
-];
 
 /** Adds --layout, --class, --only-class, --fold and --split-seed. */
 export function addDatasetFlags(command: Command): Command {

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Split } from '../../protocol/run.ts';
+import { splitNames } from '../../protocol/dataset.ts';
+import type { Split } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { exists } from '../runs/runFolder.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
@@ -100,7 +101,7 @@ export function evaluateCommand(door: Door): Command {
     .option(
       '--split <name>',
       'the split to report: train, val or test (test)',
-      oneOf('--split', ['train', 'val', 'test']),
+      oneOf('--split', splitNames),
     )
     .option(
       '--threshold <p>',

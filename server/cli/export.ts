@@ -5,7 +5,7 @@ import type { ExportedModel } from '../runs/exportRun.ts';
 import { newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import type { OutputMode } from './output.ts';
-import { figure } from './progress.ts';
+import { figureText } from '../report/text.ts';
 
 interface ExportFlags extends OutputMode {
   readonly onnx?: string;
@@ -14,7 +14,7 @@ interface ExportFlags extends OutputMode {
 
 function lines(exported: ExportedModel): string[] {
   const { file, shippedThreshold, checkedImages, checkedOn } = exported;
-  const threshold = `threshold ${figure(shippedThreshold.value)} from ${shippedThreshold.from}`;
+  const threshold = `threshold ${figureText(shippedThreshold.value)} from ${shippedThreshold.from}`;
   if (checkedOn === 'nothing') return [`Wrote ${file} (${threshold}).`];
   const where = checkedOn === 'generated' ? 'generated images' : `images of ${checkedOn}`;
   return [

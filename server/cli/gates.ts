@@ -1,7 +1,7 @@
 /** Gates for continuous integration: bounds that a result must keep, else exit code 1. */
 import { GateError } from '../../protocol/errors.ts';
 import type { Metrics } from '../../protocol/run.ts';
-import { figure } from './progress.ts';
+import { figureText } from '../report/text.ts';
 
 export interface Gates {
   readonly minAp?: number;
@@ -22,7 +22,7 @@ export function failedGates(
   }
   const { averagePrecision } = metrics;
   if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
-    const is = averagePrecision === null ? 'undefined' : figure(averagePrecision);
+    const is = averagePrecision === null ? 'undefined' : figureText(averagePrecision);
     failed.push(`average precision is ${is}, below --min-ap ${gates.minAp}`);
   }
   if (gates.maxFn !== undefined && !((falseNegatives ?? Infinity) <= gates.maxFn)) {

@@ -1,5 +1,6 @@
 /** A run's events as a progress bar on a terminal, and as plain lines everywhere else. */
 import type { EventEpoch, EventStep, RunEvent } from '../../protocol/run.ts';
+import { figureText } from '../report/text.ts';
 import { oneLine } from './output.ts';
 import type { Output } from './output.ts';
 
@@ -14,9 +15,6 @@ export function duration(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
-
-/** A loss or score in four significant digits. */
-export const figure = (value: number): string => Number(value.toPrecision(4)).toString();
 
 function bar(done: number, total: number): string {
   const filled = total > 0 ? Math.round((barWidth * Math.min(done, total)) / total) : 0;
@@ -46,7 +44,7 @@ export class RunProgress {
         return this.#epoch(event);
       case 'validation':
         return this.#output.progress(
-          `  validation on ${event.split}: average precision ${event.averagePrecision === null ? 'undefined' : figure(event.averagePrecision)}`,
+          `  validation on ${event.split}: average precision ${figureText(event.averagePrecision)}`,
         );
       case 'warning':
         return this.#output.warn(event.message);
@@ -76,7 +74,7 @@ export class RunProgress {
 
   #step(event: EventStep): void {
     const pace = `${event.imagesPerSecond.toFixed(1)} images/s  ETA ${duration(event.etaSeconds)}`;
-    const losses = `seg ${figure(event.segmentationLoss)}  cls ${figure(event.classificationLoss)}`;
+    const losses = `seg ${figureText(event.segmentationLoss)}  cls ${figureText(event.classificationLoss)}`;
     const head = `Epoch ${this.#of(event.epoch)}`;
     if (this.#output.interactive) {
       const count = `${event.done}/${event.total}`;
@@ -95,7 +93,7 @@ export class RunProgress {
     this.#lastPlain = this.#now();
     const left = duration((event.epochs - event.epoch) * event.seconds);
     this.#output.progress(
-      `Epoch ${this.#of(event.epoch)}  seg ${figure(event.segmentationLoss)}  cls ${figure(event.classificationLoss)}  loss ${figure(event.loss)}  ${event.imagesPerSecond.toFixed(1)} images/s  ${duration(event.seconds)}, ETA ${left}`,
+      `Epoch ${this.#of(event.epoch)}  seg ${figureText(event.segmentationLoss)}  cls ${figureText(event.classificationLoss)}  loss ${figureText(event.loss)}  ${event.imagesPerSecond.toFixed(1)} images/s  ${duration(event.seconds)}, ETA ${left}`,
     );
   }
 }

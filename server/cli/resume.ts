@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import { newCommand } from './door.ts';
 import type { Door } from './door.ts';
 import type { OutputMode } from './output.ts';
-import { RunProgress } from './progress.ts';
-import { resultLines } from './results.ts';
+import { showRun } from './showRun.ts';
 
 /** The command. */
 export function resumeCommand(door: Door): Command {
@@ -15,16 +14,8 @@ export function resumeCommand(door: Door): Command {
   })
     .argument('<RUN>', 'the run folder')
     .action(async (run: string, flags: OutputMode) => {
-      const { output, signal } = door.open(flags);
+      const session = door.open(flags);
       const { resumeRun } = await import('../runs/resume.ts');
-      const progress = new RunProgress(output);
-      const result = await resumeRun(run, {
-        signal,
-        onEvent: progress.show,
-        onScored: progress.scored,
-      });
-      progress.done();
-      output.document(result);
-      for (const line of resultLines(result)) output.line(line);
+      await showRun(session, undefined, (hooks) => resumeRun(run, hooks));
     });
 }

@@ -1,10 +1,10 @@
 /** `segdec runs`: the runs of a project. */
 import type { Command } from 'commander';
+import { figureText } from '../report/text.ts';
 import { newCommand } from './door.ts';
 import type { Door } from './door.ts';
 import { columns, oneLine } from './output.ts';
 import type { OutputMode } from './output.ts';
-import { figureOr } from './results.ts';
 
 /** The command. */
 export function runsCommand(door: Door): Command {
@@ -25,7 +25,7 @@ export function runsCommand(door: Door): Command {
       const rows = summaries.map((run) => [
         run.state,
         run.epochs === null ? 'imported' : `epoch ${run.epoch ?? 0}/${run.epochs}`,
-        run.split === null ? '' : `AP ${figureOr(run.averagePrecision)} on ${run.split}`,
+        run.split === null ? '' : `AP ${figureText(run.averagePrecision)} on ${run.split}`,
         oneLine(run.name),
       ]);
       for (const row of columns(rows)) output.line(row);

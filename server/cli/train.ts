@@ -1,5 +1,6 @@
 /** `segdec train DATA`: trains a network on a dataset folder and evaluates it. */
 import type { Command } from 'commander';
+import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
 import type {
   DeviceName,
   EngineName,
@@ -14,8 +15,7 @@ import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import { columns } from './output.ts';
 import type { OutputMode } from './output.ts';
-import { RunProgress } from './progress.ts';
-import { resultLines } from './results.ts';
+import { showRun } from './showRun.ts';
 import { addTrainingFlags, givenSettings } from './trainingFlags.ts';
 import {
   channelCount,
@@ -59,12 +59,12 @@ function addNetworkFlags(command: Command): Command {
     .option(
       '--preset <name>',
       "the published settings to start from: dagm, ksdd, ksdd2, severstal (the layout's)",
-      oneOf('--preset', ['dagm', 'ksdd', 'ksdd2', 'severstal']),
+      oneOf('--preset', presetNames),
     )
     .option(
       '--variant <name>',
       'paper or reference, the released program (paper)',
-      oneOf('--variant', ['paper', 'reference']),
+      oneOf('--variant', variantNames),
     )
     .option(
       '--width <factor>',
@@ -97,16 +97,8 @@ function addRunFlags(command: Command): Command {
       'keep the last weights or the best on validation (last)',
       oneOf('--weights', ['last', 'best']),
     )
-    .option(
-      '--engine <name>',
-      'onnx or tensorflow (onnx)',
-      oneOf('--engine', ['onnx', 'tensorflow']),
-    )
-    .option(
-      '--device <name>',
-      'auto, cpu, webgpu or cuda (auto)',
-      oneOf('--device', ['auto', 'cpu', 'webgpu', 'cuda']),
-    )
+    .option('--engine <name>', 'onnx or tensorflow (onnx)', oneOf('--engine', engineNames))
+    .option('--device <name>', 'auto, cpu, webgpu or cuda (auto)', oneOf('--device', deviceNames))
     .option('--memory <GiB>', 'budget that the run must fit in (4)', gibibytes('--memory'))
     .option(
       '--cache <GiB>',
@@ -150,19 +142,10 @@ async function explain(request: TrainRequest, { output, signal }: Session): Prom
 }
 
 async function train(data: string, flags: TrainFlags, session: Session): Promise<void> {
-  const { output, signal } = session;
   const request = await requestOf(data, flags);
   if (flags.explain === true) return await explain(request, session);
   const { trainRun } = await import('../runs/train.ts');
-  const progress = new RunProgress(output, flags.epochs);
-  const result = await trainRun(request, {
-    signal,
-    onEvent: progress.show,
-    onScored: progress.scored,
-  });
-  progress.done();
-  output.document(result);
-  for (const line of resultLines(result)) output.line(line);
+  await showRun(session, flags.epochs, (hooks) => trainRun(request, hooks));
 }
 
 /** The command. */

@@ -4,13 +4,11 @@
  * of a weakly labelled positive, and inference. It knows nothing of files, datasets or epochs.
  */
 import type { NetworkSpec } from '../../protocol/run.ts';
+import type { NamedTensors } from '../files/safetensors.ts';
+import type { EpochFactors } from '../method/schedule.ts';
 
-/** A named tensor as in a safetensors file: the authors' names, OIHW; FeatureNorm [1, N, 1, 1]. */
-export interface WeightTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-export type Weights = ReadonlyMap<string, WeightTensor>;
+/** Weights by the authors' names: OIHW; FeatureNorm [1, N, 1, 1]. */
+export type Weights = NamedTensors;
 
 /** One image ready for the network: planes [C, H, W], values 0..1. */
 export interface InputImage {
@@ -27,16 +25,8 @@ export interface TrainingSample extends InputImage {
   readonly segmented: boolean;
 }
 
-/** The factors of `L = segmentation · L_seg + classification · L_cls` and η; γ is the sample's own. */
-export interface StepFactors {
-  /** λ, or 1 when the loss is not balanced. */
-  readonly segmentation: number;
-  /** (1 − λ)·δ, or δ. */
-  readonly classification: number;
-  readonly learningRate: number;
-  /** Gradient stop in this step. */
-  readonly gradientStop: boolean;
-}
+/** The factors of an update, the same for each sample of its batch; γ is the sample's own. */
+export type StepFactors = EpochFactors;
 
 /** L_seg (before γ and λ) and L_cls (before δ) of a sample, before the update. */
 export interface StepLosses {

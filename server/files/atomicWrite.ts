@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
@@ -151,14 +151,16 @@ export async function removeFile(path: string, fs: FileSystem = realFileSystem):
 }
 
 /**
- * Removes what killed processes left of unfinished writes in `folder` (not in its subfolders).
- * Only for a folder that nobody else writes to at this moment, such as a locked run folder.
+ * Removes what killed processes left of unfinished writes in `folder` (with `below`, in its subfolders
+ * too). Only for a folder that nobody else writes to at this moment, such as a locked run folder.
  */
 export async function removeUnfinishedWrites(
   folder: string,
   fs: FileSystem = realFileSystem,
+  { below = false } = {},
 ): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => TEMPORARY.test(name));
+  const all = await readdir(folder, { recursive: below });
+  const names = all.filter((name) => TEMPORARY.test(basename(name)));
   for (const name of names) await removeFile(join(folder, name), fs);
   return names;
 }

@@ -9,13 +9,14 @@ export function lambdaAt(epoch: number, epochs: number): number {
   return 1 - epoch / epochs;
 }
 
-/** The factors of one epoch's steps; structurally the engine's StepFactors. */
+/** The factors of `L = segmentation · L_seg + classification · L_cls` in one epoch's steps, and η; γ is a sample's own. */
 export interface EpochFactors {
   /** λ, or 1 with the balanced loss switched off. */
   readonly segmentation: number;
   /** (1 − λ)·δ, or δ. */
   readonly classification: number;
   readonly learningRate: number;
+  /** The classification gradient stops at S_f and S_h. */
   readonly gradientStop: boolean;
 }
 

@@ -7,26 +7,11 @@ import { chartSvg, roundAbove } from './charts.ts';
 import type { Series } from './charts.ts';
 import type { PictureGroup } from './choice.ts';
 import type { Pictures } from './pictures.ts';
+import { metricNames } from './metricNames.ts';
 import { style } from './style.ts';
 import { escapeMarkup, figureText } from './text.ts';
 
-const names: { readonly [K in keyof Metrics]: string } = {
-  averagePrecision: 'Average precision (AP)',
-  auc: 'Area under ROC',
-  f1: 'Best F1',
-  threshold: 'Threshold of the best F1',
-  accuracy: 'Accuracy there',
-  meanAccuracy: 'Mean accuracy there',
-  falsePositives: 'False positives there',
-  falseNegatives: 'False negatives there',
-  falsePositivesAtZeroFalseNegatives: 'False positives at no false negatives',
-  averagePrecisionStep: 'AP as a step-wise sum',
-  pixelAveragePrecision: 'Pixel AP',
-  pixelIou: 'Pixel IoU (defective images)',
-  pixelDice: 'Pixel Dice (defective images)',
-  defectRecall: 'Share of defects met',
-  falseRegionsPerImage: 'False regions an image',
-};
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export interface PagePicture {
   readonly row: ScoreRow;
@@ -51,11 +36,11 @@ function headline({ metrics: file }: EvaluatedRun): string {
 }
 
 function metricsTable({ metrics: file }: EvaluatedRun): string {
-  const rows = Object.entries(names).map(([key, name]) => {
+  const rows = Object.entries(metricNames).map(([key, name]) => {
     const value = file.metrics[key as keyof Metrics];
     const reason =
       value === null ? ` <span class="quiet">${escapeMarkup(file.reasons[key] ?? '')}</span>` : '';
-    return `<tr><th scope="row">${name}</th><td class="figure">${figureText(value)}${reason}</td></tr>`;
+    return `<tr><th scope="row">${capitalised(name)}</th><td class="figure">${figureText(value)}${reason}</td></tr>`;
   });
   return `<table><tbody>${rows.join('')}</tbody></table>`;
 }

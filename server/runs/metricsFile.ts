@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { splitNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
@@ -57,7 +58,7 @@ export const metricsFileSchema = z.object({
   needs: z.string(),
   /** The dataset folder that was evaluated, absolute. */
   dataset: z.string(),
-  split: z.enum(['train', 'val', 'test']),
+  split: z.enum(splitNames),
   /** The split is also the one that was validated on during training. */
   alsoValidatedOn: z.boolean(),
   /** Epochs that the weights were trained for. */

@@ -5,7 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { layoutNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
 import { assertReadable, firstIssue, settingsSchema } from './runFile.ts';
 import { exists } from './runFolder.ts';
 
@@ -18,7 +20,7 @@ export const projectSchema = z.strictObject({
   needs: z.string().optional(),
   /** Dataset folder, relative to this file. */
   dataset: z.string().optional(),
-  layout: z.enum(['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders']).optional(),
+  layout: z.enum(layoutNames).optional(),
   class: z.string().optional(),
   onlyClass: z.boolean().optional(),
   fold: z.number().int().nonnegative().optional(),
@@ -27,9 +29,9 @@ export const projectSchema = z.strictObject({
     .string()
     .regex(/^\d+x\d+$/, 'must be WIDTHxHEIGHT, such as 232x640')
     .optional(),
-  variant: z.enum(['paper', 'reference']).optional(),
+  variant: z.enum(variantNames).optional(),
   width: z.number().positive().optional(),
-  preset: z.enum(['dagm', 'ksdd', 'ksdd2', 'severstal']).optional(),
+  preset: z.enum(presetNames).optional(),
   settings: settingsSchema.partial().optional(),
   segmented: z
     .union([z.number().int().nonnegative(), z.literal('all'), z.array(z.string())])
@@ -37,8 +39,8 @@ export const projectSchema = z.strictObject({
   validation: z.union([z.number().gt(0).lt(1), z.enum(['test', 'none'])]).optional(),
   weights: z.enum(['last', 'best']).optional(),
   seed: z.number().int().optional(),
-  engine: z.enum(['onnx', 'tensorflow']).optional(),
-  device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).optional(),
+  engine: z.enum(engineNames).optional(),
+  device: z.enum(deviceNames).optional(),
   /** GiB. */
   memory: z.number().positive().optional(),
   threads: z.number().int().positive().optional(),

@@ -4,7 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { layoutNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
@@ -17,7 +19,7 @@ const count = z.number().int().nonnegative();
 const form = z.enum(['direct', 'minimal']);
 
 export const networkSchema = z.object({
-  variant: z.enum(['paper', 'reference']),
+  variant: z.enum(variantNames),
   width: z.number().positive(),
   channels: z.union([z.literal(1), z.literal(3)]),
   imageWidth: count,
@@ -53,7 +55,7 @@ const datasetSchema = z.object({
   root: z.string(),
   /** The same from the run folder, with forward slashes: both may be moved together. */
   rootFromRun: z.string(),
-  layout: z.enum(['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders']),
+  layout: z.enum(layoutNames),
   class: z.string().nullable(),
   onlyClass: z.boolean(),
   fold: count.nullable(),
@@ -80,9 +82,9 @@ const supervisionSchema = z.object({
 });
 
 const engineSchema = z.object({
-  name: z.enum(['onnx', 'tensorflow']),
+  name: z.enum(engineNames),
   /** As asked; `device` is what was used. */
-  requestedDevice: z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
+  requestedDevice: z.enum(deviceNames),
   engine: z.string(),
   device: z.string(),
   threads: z.number().int().positive(),
@@ -105,7 +107,7 @@ export const runFileSchema = z.object({
   seed: z.number().int(),
   network: networkSchema,
   /** The rest is null for imported weights. */
-  preset: z.enum(['dagm', 'ksdd', 'ksdd2', 'severstal']).nullable(),
+  preset: z.enum(presetNames).nullable(),
   settings: settingsSchema.nullable(),
   dataset: datasetSchema.nullable(),
   supervision: supervisionSchema.nullable(),

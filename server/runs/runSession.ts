@@ -1,11 +1,11 @@
 /** The one who writes to a run folder: lock, event log, and how an end is recorded, whatever it is. */
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
-import { removeFile } from '../files/atomicWrite.ts';
+import { removeFile, removeUnfinishedWrites } from '../files/atomicWrite.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import { EventLog } from './eventLog.ts';
 import type { RunHooks } from './request.ts';
-import { removeCache } from './runFolder.ts';
+import { exists, removeCache } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 
 /** Records why a run ended; a disk that refuses the record too was named by the first error. */
@@ -44,6 +44,9 @@ export async function asOnlyWriter<T>(
   const lock = await acquireRunLock(paths.folder, fs);
   try {
     await removeFile(paths.cancel, fs);
+    if (await exists(paths.heatmaps)) {
+      await removeUnfinishedWrites(paths.heatmaps, fs, { below: true });
+    }
     const log = await EventLog.open(paths.events, onEvent, fs);
     return await logged(log, work);
   } finally {

@@ -1,6 +1,7 @@
 /** scores.csv: one row for every image of the dataset, verbatim (RFC 4180). */
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
+import { splitNames } from '../../protocol/dataset.ts';
 import type { Label, Sample, Split } from '../../protocol/dataset.ts';
 import type { Outcome } from '../../protocol/run.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
@@ -75,15 +76,13 @@ export function unscoredRows(
   }));
 }
 
-const splits: readonly Split[] = ['train', 'val', 'test'];
-
 /** The split of each image as the run used it, from its scores.csv. Throws a UserError for a broken file. */
 export async function readSplits(path: string): Promise<Map<string, Split>> {
   const found = new Map<string, Split>();
   const parser = createReadStream(path).pipe(parse({ columns: true }));
   try {
     for await (const row of parser as AsyncIterable<Readonly<Record<string, string>>>) {
-      const split = splits.find((name) => name === row['split']);
+      const split = splitNames.find((name) => name === row['split']);
       if (row['image'] !== undefined && split !== undefined) found.set(row['image'], split);
     }
   } catch (error) {

@@ -174,6 +174,10 @@ test('a run that is killed at any moment goes on to the same result', async () =
     const last = await cli(flags);
     expect(last.code, last.stderr).toBe(0);
     expect(await outcome(run)).toEqual(await outcome(first));
+    const left = (await readdir(run, { recursive: true })).filter((name) =>
+      name.includes('.segdec-'),
+    );
+    expect(left).toEqual([]);
     await rm(run, { recursive: true });
   }
   console.log(`${running} of ${kills} were still running when killed`);

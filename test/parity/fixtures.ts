@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, Variant } from '../../protocol/run.ts';
-import type { WeightTensor } from '../../server/engines/engine.ts';
+import type { NamedTensor } from '../../server/files/safetensors.ts';
 import { decodeSafetensors } from '../../server/files/safetensors.ts';
 
 export interface Losses {
@@ -35,8 +35,8 @@ export interface StepFixture extends StepFile {
   readonly network: NetworkSpec;
   /** The image as planes [C, H, W]. */
   readonly image: Float32Array;
-  readonly weights: ReadonlyMap<string, WeightTensor>;
-  readonly tensor: (name: string) => WeightTensor;
+  readonly weights: ReadonlyMap<string, NamedTensor>;
+  readonly tensor: (name: string) => NamedTensor;
 }
 
 export interface LabelCase {
@@ -58,7 +58,7 @@ async function json<T>(file: string): Promise<T> {
   return JSON.parse(await readFile(file, 'utf8')) as T;
 }
 
-function reader(tensors: ReadonlyMap<string, WeightTensor>): (name: string) => WeightTensor {
+function reader(tensors: ReadonlyMap<string, NamedTensor>): (name: string) => NamedTensor {
   return (name) => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new UserError(`The fixture lacks the tensor ${name}.`);
@@ -67,7 +67,7 @@ function reader(tensors: ReadonlyMap<string, WeightTensor>): (name: string) => W
 }
 
 /** HWC → CHW. */
-function planes({ data, shape }: WeightTensor): Float32Array {
+function planes({ data, shape }: NamedTensor): Float32Array {
   const [height = 0, width = 0, channels = 1] = shape;
   const pixels = height * width;
   return Float32Array.from(
@@ -105,7 +105,7 @@ export async function readSteps(folder: string): Promise<StepFixture[]> {
 
 export async function readLabelCases(
   folder: string,
-): Promise<{ cases: readonly LabelCase[]; tensor: (name: string) => WeightTensor }> {
+): Promise<{ cases: readonly LabelCase[]; tensor: (name: string) => NamedTensor }> {
   const { cases } = await json<{ cases: LabelCase[] }>(path.join(folder, 'labels.json'));
   const { tensors } = decodeSafetensors(await readFile(path.join(folder, 'labels.safetensors')));
   return { cases, tensor: reader(tensors) };

@@ -8,7 +8,7 @@ import type { Finding, Split } from '../../../protocol/dataset.ts';
 import { UserError, errorText } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
-import { ignoreMaskOf, isSetAside } from './layout.ts';
+import { missingMask, ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
 const defaultFolds = 3;
@@ -116,12 +116,7 @@ async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutConte
   for (const image of images) {
     const mask = tree.image(withoutEnding(image) + maskEnding);
     if (mask === undefined) {
-      findings.push({
-        kind: 'missing-mask',
-        severity: 'warning',
-        files: [image],
-        message: `${image} has no ${withoutEnding(image)}${maskEnding}.bmp, so that its label is not known; add the mask (all zero for a good part) or label it in labels.csv.`,
-      });
+      findings.push(missingMask(image, `${withoutEnding(image)}${maskEnding}.bmp`));
     }
     const split = splitOf(folderOf(image), fold);
     if (split === undefined) {

@@ -2,7 +2,7 @@
 import type { Finding } from '../../../protocol/dataset.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
-import { ignoreMaskOf } from './layout.ts';
+import { missingMask, ignoreMaskOf } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent } from './layout.ts';
 
 const maskEnding = '_GT';
@@ -16,12 +16,7 @@ function read(tree: FileTree): Promise<LayoutContent> {
       if (!isImageName(image) || withoutEnding(image).endsWith(maskEnding)) continue;
       const mask = tree.image(withoutEnding(image) + maskEnding);
       if (mask === undefined) {
-        findings.push({
-          kind: 'missing-mask',
-          severity: 'warning',
-          files: [image],
-          message: `${image} has no ${withoutEnding(image)}${maskEnding}.png, so that its label is not known; add the mask (all zero for a good part) or label it in labels.csv.`,
-        });
+        findings.push(missingMask(image, `${withoutEnding(image)}${maskEnding}.png`));
       }
       samples.push({
         image,

@@ -49,5 +49,15 @@ export function ignoreMaskOf(tree: FileTree, image: string): { ignore?: string }
   return tree.has(path) ? { ignore: path } : {};
 }
 
+/** An image whose label would be in its mask, which is not there. */
+export function missingMask(image: string, mask: string): Finding {
+  return {
+    kind: 'missing-mask',
+    severity: 'warning',
+    files: [image],
+    message: `${image} has no ${mask}, so that its label is not known; add the mask (all zero for a good part) or label it in labels.csv.`,
+  };
+}
+
 /** Folders that no layout looks for images in. */
 export const isSetAside = (path: string): boolean => path.startsWith('ignore/');
