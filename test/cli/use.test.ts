@@ -167,7 +167,8 @@ describe('predict', () => {
     const before = await readdir(folder);
     const csv = await cli(['predict', run, 'ok', '--csv'], { cwd: hostile });
     expect(csv.code, csv.stderr).toBe(0);
-    const cells = parse<string[]>(csv.stdout).map(([first = '']) => first);
+    const rows: string[][] = parse(csv.stdout);
+    const cells = rows.map(([first = '']) => first);
     expect(cells).toHaveLength(names.length + 1);
     expect(cells.filter((cell) => /^[=+\-@]/.test(cell))).toEqual([]);
     const single = await cli(['predict', run, '=cmd().png', '--csv'], { cwd: join(hostile, 'ok') });
