@@ -109,20 +109,73 @@ async function drained(rows: AsyncGenerator<string>): Promise<void> {
   while ((await rows.next()).done !== true);
 }
 
+/** Throws a UserError for flags that do not go together. */
+function checkFlags(flags: PredictFlags): void {
+  if (flags.heatmaps === true && flags.output === undefined) {
+    throw new UserError('--heatmaps needs a folder to write them into; add --output DIR.');
+  }
+  if (flags.csv === true && flags.json === true) {
+    throw new UserError('--csv and --json both print on stdout; choose one.');
+  }
+}
+
+/** The threshold of this call in place of the model's own. */
+function withThreshold(model: Model, threshold: number | undefined): Model {
+  return threshold === undefined
+    ? model
+    : { ...model, threshold: { value: threshold, from: 'user' } };
+}
+
+/** CSV rows of the predictions; each is printed, and its heat map written, as it comes by. */
+async function* rowsOf(
+  predictions: AsyncIterable<FilePrediction>,
+  { network }: Model,
+  printer: Printer,
+  heatmaps: HeatmapWriter | undefined,
+): AsyncGenerator<string> {
+  yield header;
+  for await (const prediction of predictions) {
+    if (heatmaps !== undefined && 'map' in prediction) {
+      const { imageWidth, imageHeight } = network;
+      const name = heatmapName(prediction.file);
+      await heatmaps.write(name, prediction.map, imageWidth / 8, imageHeight / 8);
+    }
+    printer.show(prediction);
+    yield csvRow(prediction);
+  }
+}
+
+/** Prints all predictions, and writes them where --output says. */
+async function printAll(
+  predictions: AsyncIterable<FilePrediction>,
+  model: Model,
+  printer: Printer,
+  flags: PredictFlags,
+): Promise<void> {
+  const output = flags.output === undefined ? undefined : resolve(flags.output);
+  if (output !== undefined) await makeFolder(output);
+  const heatmaps =
+    flags.heatmaps === true && output !== undefined
+      ? new HeatmapWriter(join(output, 'heatmaps'))
+      : undefined;
+  const rows = rowsOf(predictions, model, printer, heatmaps);
+  printer.begin(model);
+  try {
+    if (output === undefined) await drained(rows);
+    else await writeFileWhole(join(output, 'predictions.csv'), rows);
+  } finally {
+    // Whatever happened, what was printed is a whole JSON document.
+    printer.end();
+  }
+}
+
 async function run(
   modelPath: string,
   inputs: readonly string[],
   flags: PredictFlags,
   session: Session,
 ): Promise<void> {
-  const { output } = flags;
-  if (flags.heatmaps === true && output === undefined) {
-    throw new UserError('--heatmaps needs a folder to write them into; add --output DIR.');
-  }
-  if (flags.csv === true && flags.json === true) {
-    throw new UserError('--csv and --json both print on stdout; choose one.');
-  }
-  const signal = AbortSignal.any([session.signal, session.unread]);
+  checkFlags(flags);
   const [{ realParts }, { openModel }, { predictFiles }, { assertInputs, imageFiles }] =
     await Promise.all([
       import('../runs/parts.ts'),
@@ -133,42 +186,16 @@ async function run(
   await assertInputs(inputs, process.cwd());
   const parts = await realParts();
   const options = given({ threads: flags.threads, memoryBytes: flags.memory });
-  const opened = await openModel(modelPath, parts, options);
-  const { threshold } = flags;
-  const model: Model =
-    threshold === undefined ? opened : { ...opened, threshold: { value: threshold, from: 'user' } };
+  const model = withThreshold(await openModel(modelPath, parts, options), flags.threshold);
   const reader = parts.createReader();
   const printer = new Printer(session, flags.csv === true);
+  const signal = AbortSignal.any([session.signal, session.unread]);
   try {
-    if (output !== undefined) await makeFolder(resolve(output));
-    const heatmaps =
-      flags.heatmaps === true && output !== undefined
-        ? new HeatmapWriter(join(resolve(output), 'heatmaps'))
-        : undefined;
-    const predictions = predictFiles(model, imageFiles(inputs, process.cwd()), reader, signal);
-    const rows = async function* (): AsyncGenerator<string> {
-      yield header;
-      for await (const prediction of predictions) {
-        if (heatmaps !== undefined && 'map' in prediction) {
-          const { imageWidth, imageHeight } = model.network;
-          const name = heatmapName(prediction.file);
-          await heatmaps.write(name, prediction.map, imageWidth / 8, imageHeight / 8);
-        }
-        printer.show(prediction);
-        yield csvRow(prediction);
-      }
-    };
-    printer.begin(model);
-    try {
-      if (output === undefined) await drained(rows());
-      else await writeFileWhole(join(resolve(output), 'predictions.csv'), rows());
-    } finally {
-      // Whatever happened, what was printed is a whole JSON document.
-      printer.end();
-    }
+    const files = imageFiles(inputs, process.cwd());
+    await printAll(predictFiles(model, files, reader, signal), model, printer, flags);
   } finally {
     await reader.dispose();
-    await opened.dispose();
+    await model.dispose();
   }
   const { images, unreadable } = printer.counts;
   if (images === 0) throw new UserError('No images were found in what was named.');
