@@ -103,11 +103,16 @@ function refuseBrokenLabels(dataset: Dataset): void {
   throw new UserError(`${first.message.replace(/\.$/, '')}${more}.`);
 }
 
+/** What each value is resolved from: the flags, segdec.json, and where to note its origin. */
+interface Sources {
+  readonly request: TrainRequest;
+  readonly inFile: ProjectSettings;
+  readonly origins: Origins;
+}
+
 function validationRule(
-  request: TrainRequest,
-  inFile: ProjectSettings,
+  { request, inFile, origins }: Sources,
   samples: readonly Sample[],
-  origins: Origins,
 ): ValidationRule {
   const has = (split: Sample['split']): boolean => labelledOf(samples, split).length > 0;
   const wanted = origins.pick<number | 'test' | 'none' | 'split'>(
@@ -131,12 +136,10 @@ function validationRule(
 }
 
 async function networkOf(
-  request: TrainRequest,
-  inFile: ProjectSettings,
+  { request, inFile, origins }: Sources,
   from: StartingWeights | undefined,
   dataset: Dataset,
   reader: ImageReader,
-  origins: Origins,
 ): Promise<NetworkSpec> {
   const start = from?.network;
   const fromRun = 'the weights started from';
@@ -172,12 +175,10 @@ async function networkOf(
 }
 
 function settingsOf(
-  request: TrainRequest,
-  inFile: ProjectSettings,
+  { request, inFile, origins }: Sources,
   preset: PresetName,
   network: NetworkSpec,
   counts: { readonly segmented: number; readonly positives: number },
-  origins: Origins,
 ): TrainingSettings {
   const ofPreset = {
     ...presetSettings(preset, counts.segmented, counts.positives),
@@ -199,11 +200,9 @@ function settingsOf(
 }
 
 function weightsOf(
-  request: TrainRequest,
-  inFile: ProjectSettings,
+  { request, inFile, origins }: Sources,
   preset: PresetName,
   validation: ValidationRule,
-  origins: Origins,
 ): 'last' | 'best' {
   const validated = validation.on !== 'none';
   const weights = origins.pick<'last' | 'best'>(
@@ -259,7 +258,7 @@ async function openData(
   return { dataset, inFile, datasetOptions };
 }
 
-function engineOf(request: TrainRequest, inFile: ProjectSettings, origins: Origins) {
+function engineOf({ request, inFile, origins }: Sources) {
   const memoryInFile = inFile.memory === undefined ? undefined : inFile.memory * gibibyte;
   return {
     name: origins.pick<EngineName>('engine', ...asked(request.engine, inFile.engine), [
@@ -296,7 +295,8 @@ export async function resolveRun(
   const data = await openData(request, project, reader, parts, origins, signal);
   const { dataset, inFile, datasetOptions } = data;
   const seed = origins.pick<number>('seed', ...asked(request.seed, inFile.seed), ['default', 0]);
-  const validation = validationRule(request, inFile, dataset.samples, origins);
+  const sources = { request, inFile, origins };
+  const validation = validationRule(sources, dataset.samples);
   const samples = applyValidation(dataset.samples, validation, seed);
   const training = trainingSet(samples, dataset.root);
   const wanted = origins.pick<number | 'all' | readonly string[]>(
@@ -311,10 +311,10 @@ export async function resolveRun(
     `layout ${dataset.layout}`,
     presetOfLayout(dataset.layout),
   ]);
-  const network = await networkOf(request, inFile, from, dataset, reader, origins);
+  const network = await networkOf(sources, from, dataset, reader);
   const counts = { segmented: segmented.size, positives: training.positives.length };
-  const settings = settingsOf(request, inFile, preset, network, counts, origins);
-  const weights = weightsOf(request, inFile, preset, validation, origins);
+  const settings = settingsOf(sources, preset, network, counts);
+  const weights = weightsOf(sources, preset, validation);
   const cacheBytes = origins.pick<number>(
     'cacheBytes',
     ['asked', request.cacheBytes],
@@ -323,7 +323,7 @@ export async function resolveRun(
   return {
     ...{ project, dataset, samples, datasetOptions, training, segmented, network, preset },
     ...{ settings, seed, validation, weights, from, cacheBytes, origins },
-    engine: engineOf(request, inFile, origins),
+    engine: engineOf(sources),
     startingWeights: () => from?.weights ?? parts.initialWeights(network, seed),
   };
 }
