@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    setupFiles: ['test/support/propertySeed.ts'],
     testTimeout: 60_000,
     server: { deps: { inline: [/@tensorflow\/tfjs-(core|backend-cpu)/] } },
   },
