@@ -1,12 +1,12 @@
 /** `segdec evaluate RUN`: scores a run again, gates a CI job on the result, writes reports. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Split } from '../../protocol/dataset.ts';
-import { UserError } from '../../protocol/errors.ts';
-import { exists } from '../runs/runFolder.ts';
+import { assertFolderOf } from '../runs/runFolder.ts';
+import { isLabelled } from '../runs/splits.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
@@ -30,7 +30,8 @@ interface EvaluateFlags extends OutputMode {
 
 async function evaluate(run: string, flags: EvaluateFlags, session: Session): Promise<void> {
   const { output, signal } = session;
-  for (const file of [flags.html, flags.junit]) await assertFolderOf(file);
+  // Said before the work, not after it.
+  for (const file of [flags.html, flags.junit]) if (file !== undefined) await assertFolderOf(file);
   const { evaluateRun } = await import('../runs/evaluate.ts');
   const progress = new RunProgress(output);
   const { data, split, threshold, threads, memory: memoryBytes } = flags;
@@ -49,12 +50,6 @@ async function evaluate(run: string, flags: EvaluateFlags, session: Session): Pr
   }
 }
 
-/** Said before the work, not after it. */
-async function assertFolderOf(file: string | undefined): Promise<void> {
-  if (file === undefined || (await exists(dirname(resolve(file))))) return;
-  throw new UserError(`There is no folder ${dirname(resolve(file))}; create it or choose another.`);
-}
-
 /** Writes the reports, prints the result, and fails when a gate does. */
 async function report(
   evaluated: EvaluatedRun,
@@ -65,8 +60,7 @@ async function report(
   const { falseNegatives } = metrics.atShippedThreshold;
   const gates = given({ minAp: flags.minAp, maxFn: flags.maxFn });
   const unread = evaluated.rows.filter(
-    ({ split, label, score }) =>
-      split === metrics.split && (label === 'ok' || label === 'defective') && score === null,
+    (row) => row.split === metrics.split && isLabelled(row) && row.score === null,
   );
   const failed = failedGates(result.metrics, falseNegatives, gates, unread.length);
   if (flags.html !== undefined) {

@@ -6,6 +6,7 @@ import { CommanderError } from 'commander';
 import { CancelledError, GateError, UserError, errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { systemReasons } from '../files/readWhole.ts';
 import { segdecVersion } from '../runs/version.ts';
 import { oneLine } from './output.ts';
 
@@ -17,24 +18,9 @@ export interface Ending {
   readonly message?: string;
 }
 
-const SYSTEM: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  ENOENT: 'it does not exist',
-  ENOTDIR: 'part of the path is a file, not a folder',
-  EISDIR: 'it is a folder',
-  ELOOP: 'its links lead in a circle',
-  ENAMETOOLONG: 'the name is too long',
-  EMFILE: 'too many files are open (ulimit -n)',
-  ENFILE: 'too many files are open on this machine',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the disk is read-only',
-  EIO: 'the disk reported an error',
-};
-
 /** A sentence for what the system refused, such as reading a file without permission. */
 function systemSentence(error: unknown): string | undefined {
-  const reason = SYSTEM[errorCode(error) ?? ''];
+  const reason = systemReasons[errorCode(error) ?? ''];
   if (reason === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
   return `Could not use ${String(error.path)}: ${reason}.`;
 }

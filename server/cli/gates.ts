@@ -22,8 +22,9 @@ export function failedGates(
   }
   const { averagePrecision } = metrics;
   if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
-    const is = averagePrecision === null ? 'undefined' : figureText(averagePrecision);
-    failed.push(`average precision is ${is}, below --min-ap ${gates.minAp}`);
+    failed.push(
+      `average precision is ${figureText(averagePrecision)}, below --min-ap ${gates.minAp}`,
+    );
   }
   if (gates.maxFn !== undefined && !((falseNegatives ?? Infinity) <= gates.maxFn)) {
     const are = falseNegatives === null ? 'undefined' : `${falseNegatives}`;

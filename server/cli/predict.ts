@@ -176,14 +176,14 @@ async function run(
   session: Session,
 ): Promise<void> {
   checkFlags(flags);
-  const [{ realParts }, { openModel }, { predictFiles }, { assertInputs, imageFiles }] =
+  const [{ realParts }, { openModel }, { predictFiles }, { imageFiles, imageInputs }] =
     await Promise.all([
       import('../runs/parts.ts'),
       import('../runs/model.ts'),
       import('../runs/predict.ts'),
       import('../runs/imageFiles.ts'),
     ]);
-  await assertInputs(inputs, process.cwd());
+  const named = await imageInputs(inputs, process.cwd());
   const parts = await realParts();
   const options = given({ threads: flags.threads, memoryBytes: flags.memory });
   const model = withThreshold(await openModel(modelPath, parts, options), flags.threshold);
@@ -191,7 +191,7 @@ async function run(
   const printer = new Printer(session, flags.csv === true);
   const signal = AbortSignal.any([session.signal, session.unread]);
   try {
-    const files = imageFiles(inputs, process.cwd());
+    const files = imageFiles(named, process.cwd());
     await printAll(predictFiles(model, files, reader, signal), model, printer, flags);
   } finally {
     await reader.dispose();

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import type { ScoreRow } from '../runs/scoresFile.ts';
+import { isLabelled } from '../runs/splits.ts';
 import { escapeMarkup, figureText } from './text.ts';
 
 interface TestCase {
@@ -50,9 +51,7 @@ export function junitReport(
 ): string {
   const { metrics, rows, paths } = evaluated;
   const name = `segdec ${basename(paths.folder)} ${metrics.split}`;
-  const labelled = rows.filter(
-    (row) => row.split === metrics.split && (row.label === 'ok' || row.label === 'defective'),
-  );
+  const labelled = rows.filter((row) => row.split === metrics.split && isLabelled(row));
   const suite = gates.asked
     ? suiteText(
         `${name} gates`,

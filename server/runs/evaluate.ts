@@ -8,7 +8,7 @@ import { acquireRunLock } from '../files/lock.ts';
 import { evaluateSamples } from './evaluation.ts';
 import type { Evaluation } from './evaluation.ts';
 import { HeatmapWriter } from './heatmaps.ts';
-import { readMetricsFile, writeMetricsFile } from './metricsFile.ts';
+import { evaluationResult, readMetricsFile, writeMetricsFile } from './metricsFile.ts';
 import { openRunEngine, shippedThreshold } from './model.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
@@ -130,13 +130,7 @@ async function evaluateLocked(
         await writeScores(paths.scores, rows, hooks.fs);
         await writeMetricsFile(paths.metrics, metrics, hooks.fs);
       }
-      const { shippedThreshold: shipped } = metrics;
-      const result = {
-        run: paths.folder,
-        split,
-        shippedThreshold: shipped,
-        metrics: metrics.metrics,
-      };
+      const result = evaluationResult(paths.folder, metrics);
       return { result, metrics, rows, run, paths, root, samples, heatmaps };
     } finally {
       await engine.dispose();

@@ -4,12 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { UserError, CancelledError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
-import type { Weights } from '../engines/engine.ts';
 import { fileError, removeFile, writeFileWhole } from '../files/atomicWrite.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
-import { readCheckpoint } from './checkpoint.ts';
 import { openModel, openRunEngine, shippedThreshold } from './model.ts';
 import type { Model } from './model.ts';
 import { realParts } from './parts.ts';
@@ -20,9 +18,9 @@ import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
 import type { RunFile } from './runFile.ts';
-import { exists, runPaths } from './runFolder.ts';
+import { assertFolderOf, runPaths } from './runFolder.ts';
 import { labelledOf } from './splits.ts';
-import { weightsFile } from './startingWeights.ts';
+import { readRunWeights } from './startingWeights.ts';
 import { segdecVersion } from './version.ts';
 
 /** Images that an exported file is scored on again. */
@@ -144,13 +142,6 @@ function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<string,
   };
 }
 
-async function weightsOf(folder: string, run: RunFile): Promise<Weights> {
-  const file = await weightsFile(folder);
-  const checkpoint = await readCheckpoint(file, run.network);
-  if (checkpoint === undefined) throw new UserError(`${file} is gone; resume the run to make it.`);
-  return checkpoint.weights;
-}
-
 /** A temporary name beside the target that still ends in .onnx. */
 const unchecked = (target: string): string =>
   join(dirname(target), `.segdec-${randomBytes(8).toString('hex')}.onnx`);
@@ -179,10 +170,9 @@ export async function exportRunAsOnnx(
   const threshold = await shippedThreshold(folder, run);
   const { exportOnnx } = await import('../engines/onnx/exportModel.ts');
   const parts = hooks.parts ?? (await realParts());
-  const bytes = exportOnnx(run.network, await weightsOf(folder, run), onnxMetadata(run, threshold));
-  if (!(await exists(dirname(target)))) {
-    throw new UserError(`There is no folder ${dirname(target)}; create it or choose another.`);
-  }
+  const { weights } = await readRunWeights(folder, run);
+  const bytes = exportOnnx(run.network, weights, onnxMetadata(run, threshold));
+  await assertFolderOf(target);
   const temporary = unchecked(target);
   const reader = parts.createReader();
   try {
@@ -220,7 +210,7 @@ export async function exportRunAsSafetensors(
   const target = resolve(file);
   const run = await readRunFile(runPaths(folder).run);
   const threshold = await shippedThreshold(folder, run);
-  const weights = await weightsOf(folder, run);
+  const { weights } = await readRunWeights(folder, run);
   const metadata = {
     format: 'segdec-weights',
     writtenBy: segdecVersion,

@@ -49,9 +49,6 @@ async function* folderImages(folder: string): AsyncGenerator<string> {
 
 /** Lines that are neither empty nor begin with #, one at a time: a list may have a million. */
 async function* listLines(path: string): AsyncGenerator<string> {
-  if ((await kindOf(path)) !== 'file') {
-    throw new UserError(`There is no list ${path}; write one image path a line.`);
-  }
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   for await (const line of lines) {
     const text = line.replace(/^\uFEFF/, '').trim();
@@ -70,47 +67,51 @@ async function* globImages(pattern: string, folder: string): AsyncGenerator<stri
   for (const name of images) yield resolve(folder, name);
 }
 
-async function* imagesOf(input: string, folder: string): AsyncGenerator<string> {
-  const path = resolve(folder, input);
-  // A file whose name looks like a pattern is that file.
-  const kind = await kindOf(path);
-  if (kind === 'file') yield path;
-  else if (kind === 'folder') yield* folderImages(path);
-  else if (isDynamicPattern(input)) yield* globImages(input, folder);
-  else throw new UserError(`There is no file or folder ${path}; mend the path.`);
-}
+/** Something that was named: a file, a folder, a list (all absolute), or a pattern. */
+export type ImageInput =
+  | { readonly kind: 'file' | 'folder' | 'list'; readonly path: string }
+  | { readonly kind: 'glob'; readonly pattern: string };
 
-/** Throws a UserError for the first input that is not there: said before the work, not in the middle. */
-export async function assertInputs(inputs: readonly string[], folder: string): Promise<void> {
-  for (const input of inputs) {
-    const path = resolve(folder, input);
-    if ((await kindOf(path)) !== 'missing') continue;
-    if (input.startsWith('@')) {
-      const list = resolve(folder, input.slice(1));
-      if ((await kindOf(list)) !== 'file')
-        throw new UserError(`There is no list ${list}; write one image path a line.`);
-    } else if (!isDynamicPattern(input)) {
-      throw new UserError(`There is no file or folder ${path}; mend the path.`);
-    }
+async function inputOf(input: string, folder: string): Promise<ImageInput> {
+  const path = resolve(folder, input);
+  // A file whose name looks like a list or a pattern is that file.
+  const kind = await kindOf(path);
+  if (kind !== 'missing') return { kind, path };
+  if (input.startsWith('@')) {
+    const list = resolve(folder, input.slice(1));
+    if ((await kindOf(list)) === 'file') return { kind: 'list', path: list };
+    throw new UserError(`There is no list ${list}; write one image path a line.`);
   }
+  if (isDynamicPattern(input)) return { kind: 'glob', pattern: input };
+  throw new UserError(`There is no file or folder ${path}; mend the path.`);
 }
 
 /**
- * The image files that `inputs` stand for, in their order: a file, a folder (with those below it), a
- * glob, or `@list.txt` with one path a line, relative to `folder`. Throws a UserError for an input that
- * is not there; a path in a list that is missing comes through, to be reported like any unreadable image.
+ * What `inputs` name, relative to `folder`: files, folders, globs, `@list.txt` with one path a line.
+ * Throws a UserError for the first that is not there, before any work is done.
+ */
+export async function imageInputs(
+  inputs: readonly string[],
+  folder: string,
+): Promise<ImageInput[]> {
+  const found: ImageInput[] = [];
+  for (const input of inputs) found.push(await inputOf(input, folder));
+  return found;
+}
+
+/**
+ * The image files of `inputs`, in their order; a folder's with those below it. Throws a UserError for a
+ * pattern without a match; a path in a list that is missing comes through, to be reported like any
+ * unreadable image.
  */
 export async function* imageFiles(
-  inputs: readonly string[],
+  inputs: readonly ImageInput[],
   folder: string,
 ): AsyncGenerator<string> {
   for (const input of inputs) {
-    if (!input.startsWith('@') || (await kindOf(resolve(folder, input))) !== 'missing') {
-      yield* imagesOf(input, folder);
-      continue;
-    }
-    for await (const line of listLines(resolve(folder, input.slice(1)))) {
-      yield resolve(folder, line);
-    }
+    if (input.kind === 'file') yield input.path;
+    else if (input.kind === 'folder') yield* folderImages(input.path);
+    else if (input.kind === 'glob') yield* globImages(input.pattern, folder);
+    else for await (const line of listLines(input.path)) yield resolve(folder, line);
   }
 }

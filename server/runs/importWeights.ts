@@ -3,15 +3,16 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
-import { readWhole } from '../files/readWhole.ts';
 import { checkInputSize } from '../method/network.ts';
-import { decodeNamed, writeCheckpoint } from './checkpoint.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import { defaultThreshold } from './defaults.ts';
 import type { PixelSize, RunHooks } from './request.ts';
 import { networkSchema, runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { RunFile } from './runFile.ts';
 import { assertNewRunFolder, createRunFolder } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { readWeightsFile } from './startingWeights.ts';
+import type { StartingWeights } from './startingWeights.ts';
 import { segdecVersion } from './version.ts';
 
 export interface ImportRequest {
@@ -31,8 +32,7 @@ export interface ImportedRun {
 }
 
 /** What files of ours say besides the tensors. */
-async function ownMetadata(path: string) {
-  const { metadata } = decodeNamed(await readWhole(path), path);
+function ownMetadata({ metadata, path }: StartingWeights) {
   const network = metadata['network'];
   const threshold = Number(metadata['threshold'] ?? Number.NaN);
   return {
@@ -93,8 +93,9 @@ export async function importWeights(
   const file = resolve(request.file);
   const output = resolve(request.output);
   await assertNewRunFolder(output);
-  const { network: shape, weights, sha256 } = await readWeightsFile(file);
-  const own = await ownMetadata(file);
+  const read = await readWeightsFile(file);
+  const { network: shape, weights, sha256 } = read;
+  const own = ownMetadata(read);
   const size =
     request.size ??
     (own.network && { width: own.network.imageWidth, height: own.network.imageHeight });
@@ -105,7 +106,7 @@ export async function importWeights(
   }
   checkInputSize(size.width, size.height);
   const network = { ...shape, imageWidth: size.width, imageHeight: size.height };
-  const threshold = request.threshold ?? own.threshold ?? 0.5;
+  const threshold = request.threshold ?? own.threshold ?? defaultThreshold.value;
   const paths = await createRunFolder(output);
   return await asOnlyWriter(paths, hooks, async (log) => {
     const sampler = { epoch: 0, random: [], used: [], turn: [] };

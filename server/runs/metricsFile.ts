@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
@@ -92,6 +93,12 @@ export const metricsFileSchema = z.object({
     .nullable(),
 });
 export type MetricsFile = z.infer<typeof metricsFileSchema>;
+
+/** What of an evaluation is printed: the run's folder (absolute), split, shipped threshold and metrics. */
+export function evaluationResult(run: string, file: MetricsFile): EvaluationResult {
+  const { split, shippedThreshold, metrics } = file;
+  return { run, split, shippedThreshold, metrics };
+}
 
 /** Writes metrics.json whole or not at all. */
 export async function writeMetricsFile(

@@ -6,7 +6,6 @@ import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readWhole } from '../files/readWhole.ts';
-import { readCheckpoint } from './checkpoint.ts';
 import { defaultMemoryBytes, defaultThreads, defaultThreshold } from './defaults.ts';
 import { readMetricsFile } from './metricsFile.ts';
 import type { RunParts } from './parts.ts';
@@ -15,7 +14,7 @@ import type { PreparedImage } from './preparedSample.ts';
 import { readRunFile } from './runFile.ts';
 import type { RunFile } from './runFile.ts';
 import { runPaths } from './runFolder.ts';
-import { weightsFile } from './startingWeights.ts';
+import { readRunWeights } from './startingWeights.ts';
 
 export interface ModelOptions {
   readonly threads?: number;
@@ -46,19 +45,17 @@ export async function openRunEngine(
   parts: RunParts,
   options: ModelOptions = {},
 ): Promise<{ readonly engine: Engine; readonly weightsEpoch: number }> {
-  const file = await weightsFile(folder);
-  const checkpoint = await readCheckpoint(file, run.network);
-  if (checkpoint === undefined) throw new UserError(`${file} is gone; resume the run to make it.`);
+  const { weights, state } = await readRunWeights(folder, run);
   const engine = await parts.createEngine({
     engine: run.engine?.name ?? 'onnx',
     device: run.engine?.requestedDevice ?? 'auto',
     threads: options.threads ?? defaultThreads(),
     memoryBytes: options.memoryBytes ?? run.engine?.memoryBytes ?? defaultMemoryBytes,
     network: run.network,
-    weights: checkpoint.weights,
+    weights,
     inferenceOnly: true,
   });
-  return { engine, weightsEpoch: checkpoint.state.epoch };
+  return { engine, weightsEpoch: state.epoch };
 }
 
 async function openRun(folder: string, parts: RunParts, options: ModelOptions): Promise<Model> {

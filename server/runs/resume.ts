@@ -4,7 +4,7 @@ import type { EvaluationResult } from '../../protocol/run.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
-import { readMetricsFile } from './metricsFile.ts';
+import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
 import { reopenData } from './reopen.ts';
@@ -29,8 +29,7 @@ async function resultIfFinished(
   const shipped = run.weights === 'best' ? (state.best?.epoch ?? state.epoch) : state.epoch;
   // Metrics of an evaluation in between are of other weights: the run has still to be scored.
   if (file?.weightsEpoch !== shipped) return undefined;
-  const { split, shippedThreshold, metrics } = file;
-  return { run: paths.folder, split, shippedThreshold, metrics };
+  return evaluationResult(paths.folder, file);
 }
 
 /** The weights that the run began with; a run started from others needs those others unchanged. */

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
@@ -51,6 +51,13 @@ export async function exists(path: string): Promise<boolean> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
     throw error;
   }
+}
+
+/** Throws a UserError unless the folder that `file` is to be written into is there. */
+export async function assertFolderOf(file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  if (await exists(folder)) return;
+  throw new UserError(`There is no folder ${folder}; create it or choose another.`);
 }
 
 const wordsOf = (name: string): string =>

@@ -10,6 +10,7 @@ import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { csvField } from './csv.ts';
 import { shortestFloat32 } from './float32.ts';
+import { isLabelled } from './splits.ts';
 
 export interface ScoreRow {
   readonly image: string;
@@ -27,7 +28,7 @@ const header = 'image,label,supervision,split,score,outcome\n';
 const portion = 1000;
 
 function rowText(row: ScoreRow): string {
-  const label = row.label === 'ok' || row.label === 'defective' ? row.label : '';
+  const label = isLabelled(row) ? row.label : '';
   const score = row.score === null ? '' : shortestFloat32(row.score);
   const rest = [label, row.supervision, row.split, score, row.outcome];
   return `${csvField(row.image)},${rest.join(',')}\n`;

@@ -2,6 +2,7 @@
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { ShippedThreshold } from '../../protocol/run.ts';
 import { imageMetrics } from '../metrics/index.ts';
+import { isLabelled } from './splits.ts';
 import type { ValidationRule } from './runFile.ts';
 
 /** A labelled image's split and score. */
@@ -15,8 +16,7 @@ export function labelsAndScores(scored: readonly ScoredSample[], split: Split) {
   const labels: number[] = [];
   const scores: number[] = [];
   for (const { sample, score } of scored) {
-    const labelled = sample.label === 'ok' || sample.label === 'defective';
-    if (sample.split !== split || score === null || !labelled) continue;
+    if (sample.split !== split || score === null || !isLabelled(sample)) continue;
     labels.push(sample.label === 'defective' ? 1 : 0);
     scores.push(score);
   }

@@ -8,8 +8,9 @@ import type { ValidationRule } from './runFile.ts';
 /** Apart from the sampler's stream, which is seeded by the run's seed itself. */
 const validationStream = 0x5eed;
 
-const isLabelled = (sample: Sample): boolean =>
-  sample.label === 'ok' || sample.label === 'defective';
+/** True for what trains and is judged; the rest is only predicted. */
+export const isLabelled = ({ label }: Pick<Sample, 'label'>): boolean =>
+  label === 'ok' || label === 'defective';
 
 /** Labelled samples of a split, in the dataset's order. */
 export function labelledOf(samples: readonly Sample[], split: Split): Sample[] {

@@ -6,10 +6,12 @@ import { UserError } from '../../protocol/errors.ts';
 import type { Weights } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readWhole } from '../files/readWhole.ts';
-import { decodeNamed } from './checkpoint.ts';
+import { decodeNamed, readCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { identifyNetwork } from './identifyNetwork.ts';
 import type { NetworkShape } from './identifyNetwork.ts';
 import { readRunFile } from './runFile.ts';
+import type { RunFile } from './runFile.ts';
 import { exists, runPaths } from './runFolder.ts';
 
 export interface StartingWeights {
@@ -18,6 +20,8 @@ export interface StartingWeights {
   readonly sha256: string;
   readonly network: NetworkShape;
   readonly weights: Weights;
+  /** What the file says besides the tensors. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -33,9 +37,8 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** The weights that a run stands for: the best where it keeps the best, else the last. */
-export async function weightsFile(runFolder: string): Promise<string> {
+async function weightsFile(runFolder: string, { weights }: RunFile): Promise<string> {
   const paths = runPaths(runFolder);
-  const { weights } = await readRunFile(paths.run);
   if (weights === 'best' && (await exists(paths.best))) return paths.best;
   if (await exists(paths.checkpoint)) return paths.checkpoint;
   throw new UserError(
@@ -43,20 +46,30 @@ export async function weightsFile(runFolder: string): Promise<string> {
   );
 }
 
+/** The weights that a run stands for, with the state they were saved in. Throws a UserError when there are none yet. */
+export async function readRunWeights(runFolder: string, run: RunFile): Promise<Checkpoint> {
+  const file = await weightsFile(runFolder, run);
+  const checkpoint = await readCheckpoint(file, run.network);
+  if (checkpoint !== undefined) return checkpoint;
+  throw new UserError(`${file} is gone; resume the run to make it.`);
+}
+
 /** Reads a safetensors file and says what network it is of. */
 export async function readWeightsFile(path: string): Promise<StartingWeights> {
   const bytes = await readWhole(path);
-  const { tensors } = decodeNamed(bytes, path);
+  const { tensors, metadata } = decodeNamed(bytes, path);
   return {
     path,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     network: identifyNetwork(tensors, path),
     weights: tensors,
+    metadata,
   };
 }
 
 /** Reads the weights of a run folder or of a safetensors file. Throws a UserError for anything else. */
 export async function readStartingWeights(from: string): Promise<StartingWeights> {
   const path = resolve(from);
-  return await readWeightsFile((await isFolder(path)) ? await weightsFile(path) : path);
+  if (!(await isFolder(path))) return await readWeightsFile(path);
+  return await readWeightsFile(await weightsFile(path, await readRunFile(runPaths(path).run)));
 }

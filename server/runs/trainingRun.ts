@@ -12,7 +12,7 @@ import { gibibyte } from './defaults.ts';
 import { evaluateSamples } from './evaluation.ts';
 import type { EventLog } from './eventLog.ts';
 import { HeatmapWriter } from './heatmaps.ts';
-import { writeMetricsFile } from './metricsFile.ts';
+import { evaluationResult, writeMetricsFile } from './metricsFile.ts';
 import { prepareSample, trainingSample } from './preparedSample.ts';
 import { Progress } from './progress.ts';
 import type { RunHooks } from './request.ts';
@@ -21,7 +21,7 @@ import type { RunPaths } from './runFolder.ts';
 import { SampleStore } from './sampleStore.ts';
 import { score } from './scoring.ts';
 import { writeScores } from './scoresFile.ts';
-import { labelledOf, reportedSplit, validationSplit } from './splits.ts';
+import { isLabelled, reportedSplit, validationSplit } from './splits.ts';
 import { StopRequest } from './stopRequest.ts';
 import { lostNumbers, newRunState, train } from './trainer.ts';
 
@@ -149,8 +149,8 @@ class Training {
     if (split === undefined || !due) return null;
     // Validating may take long: whatever happens then, the epoch that was trained is kept.
     await this.#checkpoint({ ...state, skipped: [...this.#skipped] });
-    const validated = new Set(labelledOf(samples, split));
-    const indices = [...samples.keys()].filter((i) => validated.has(samples[i] as Sample));
+    const validated = (sample: Sample): boolean => sample.split === split && isLabelled(sample);
+    const indices = [...samples.keys()].filter((i) => validated(samples[i] as Sample));
     const { averagePrecision } = await this.#scoreOrStop(indices, state);
     await log.write({ kind: 'validation', epoch: finished, split, averagePrecision });
     return averagePrecision;
@@ -208,8 +208,7 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
   });
   await writeScores(paths.scores, rows, hooks.fs);
   await writeMetricsFile(paths.metrics, metrics, hooks.fs);
-  const { split, shippedThreshold } = metrics;
-  return { run: paths.folder, split, shippedThreshold, metrics: metrics.metrics };
+  return evaluationResult(paths.folder, metrics);
 }
 
 /** Trains from the checkpoint (or the start) to the end, scores, and records that the run is finished. */
