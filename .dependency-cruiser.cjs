@@ -23,6 +23,16 @@ const rooms = {
     'server/runs',
   ],
   'server/cli': ['protocol', 'server/files', 'server/data', 'server/runs', 'server/report'],
+  'server/language': [
+    'protocol',
+    'server/files',
+    'server/metrics',
+    'server/data',
+    'server/runs',
+    'server/report',
+  ],
+  extension: ['protocol'],
+  'webview-ui': ['protocol'],
 };
 
 const arrows = Object.entries(rooms).map(([room, below]) => ({
@@ -37,7 +47,7 @@ const arrows = Object.entries(rooms).map(([room, below]) => ({
 
 const packages = [
   ['server/method', ['@tensorflow/tfjs-core']],
-  ['protocol', []],
+  ['protocol', ['vscode-jsonrpc', 'zod']],
   ['server/metrics', []],
 ].map(([room, allowed]) => ({
   name: `${room} uses no package but ${allowed.join(', ') || 'none'}`,

@@ -1,24 +1,24 @@
 /**
- * Bundles the programs into dist/ with esbuild, when their sources changed. Code is split, so that
- * `segdec --help` and `segdec inspect` load no runtime. Each file is renamed into its place; the stamp
- * comes last, so that an interrupted build is built again.
+ * Bundles programs, extension and web views into dist/ with esbuild, when their sources changed. Each file
+ * is renamed into its place; the stamp comes last, so that an interrupted build is built again.
  */
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { ScriptError, dist, root, say } from './paths.mjs';
+import { basename, dirname, join } from 'node:path';
+import {
+  bundleExtension,
+  bundlePrograms,
+  bundleWebviews,
+  ownPrograms,
+  shippedPrograms,
+} from './bundles.mjs';
+import { dist, root, say } from './paths.mjs';
 
-/** Bundle → source. */
-const programs = {
-  cli: 'server/cli/main.ts',
-  decodeWorker: 'server/data/images/decodeWorker.ts',
-  parity: 'test/parity/parity.ts',
-  bench: 'bench/bench.ts',
-};
-
-const sourceFolders = ['protocol', 'server', 'bench', 'test/parity'];
-const otherSources = ['package-lock.json', 'scripts/lib/build.mjs'];
+const sourceFolders = ['protocol', 'server', 'extension', 'webview-ui', 'bench', 'test/parity'];
+const otherSources = ['package-lock.json', 'scripts/lib/build.mjs', 'scripts/lib/bundles.mjs'];
+/** Programs that are started by their own name. */
+const executables = new Set(['cli.js', 'server.js']);
 const day = 24 * 60 * 60 * 1000;
 
 /** All source files, sorted, relative to the checkout. */
@@ -27,7 +27,7 @@ async function sourceFiles() {
   for (const folder of sourceFolders) {
     if (!existsSync(join(root, folder))) continue;
     for (const name of await readdir(join(root, folder), { recursive: true })) {
-      if (name.endsWith('.ts')) files.push(join(folder, name));
+      if (/\.(ts|css|svg)$/.test(name)) files.push(join(folder, name));
     }
   }
   return files.sort();
@@ -47,40 +47,24 @@ async function readStamp() {
   return existsSync(stamp) ? await readFile(stamp, 'utf8') : '';
 }
 
-/** esbuild with our settings; gives the files instead of writing them. */
+/** Everything that a checkout runs. */
 async function bundle() {
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: programs,
-    outdir: dist,
-    write: false,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    // tfjs-core's gradients and operations must come from the same ES modules (server/method/tf.ts).
-    mainFields: ['module', 'main'],
-    // Native modules stay outside; packages that were CommonJS still call require.
-    external: ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu'],
-    banner: {
-      js: "import{createRequire as segdecRequire}from'node:module';const require=segdecRequire(import.meta.url);",
-    },
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-  });
-  return outputFiles;
+  const parts = await Promise.all([
+    bundlePrograms({ ...shippedPrograms, ...ownPrograms }, dist),
+    bundleExtension(dist),
+    bundleWebviews(join(dist, 'webview')),
+  ]);
+  return parts.flat();
 }
 
 const isChunk = (/** @type {string} */ path) => /-[A-Z0-9]{8}\.js(\.map)?$/.test(path);
 
 /** Writes a file beside its place and renames it there. @param {string} path @param {Uint8Array | string} data */
 async function place(path, data) {
-  const temporary = join(dist, `.${basename(path)}.${process.pid}.tmp`);
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   await writeFile(temporary, data);
-  if (basename(path) === 'cli.js') await chmod(temporary, 0o755);
+  if (executables.has(basename(path))) await chmod(temporary, 0o755);
   await rename(temporary, path);
 }
 
@@ -97,10 +81,7 @@ async function removeOldChunks(current) {
 export async function ensureBuilt({ force = false } = {}) {
   const wanted = await fingerprint();
   if (!force && (await readStamp()) === wanted) return false;
-  const files = await bundle().catch((/** @type {unknown} */ error) => {
-    // esbuild has printed what and where.
-    throw new ScriptError('The build failed (see above).', 1, error);
-  });
+  const files = await bundle();
   await mkdir(dist, { recursive: true });
   // Entry points last: they name the chunks. The stamp after all.
   files.sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)));

@@ -1,0 +1,49 @@
+/**
+ * One table of commands for all features. A command always answers: it starts the server first, says why it
+ * cannot, or works without it. A test holds the table against the manifest.
+ */
+import * as vscode from 'vscode';
+import { showError } from './errors.ts';
+import { ServerAway } from './server/serverHandle.ts';
+import type { ServerHandle } from './server/serverHandle.ts';
+
+export interface Command {
+  /** Arguments are what VS Code passes: a tree item, a URI with a selection, or nothing from the palette. */
+  readonly run: (...args: readonly unknown[]) => unknown;
+  /** `start-first`: the server is started, or the error says why not; `works`: it needs no server. */
+  readonly whenStopped: 'start-first' | 'works';
+  /** It runs or infers something, which an untrusted workspace must not make us do. */
+  readonly needsTrust?: boolean;
+}
+/** By id without the prefix `segdec.`. */
+export type CommandTable = Readonly<Record<string, Command>>;
+
+async function refusedForTrust(): Promise<boolean> {
+  if (vscode.workspace.isTrusted) return false;
+  const manage = vscode.l10n.t('Manage Workspace Trust');
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      'SegDec trains and predicts only in a trusted workspace; looking and labelling work here.',
+    ),
+    manage,
+  );
+  if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+  return true;
+}
+
+/** Registers all commands once; the server's state is looked up when one is called. */
+export function registerCommands(table: CommandTable, server: ServerHandle): vscode.Disposable {
+  const registered = Object.entries(table).map(([id, command]) =>
+    vscode.commands.registerCommand(`segdec.${id}`, async (...args: unknown[]) => {
+      try {
+        if (command.needsTrust === true && (await refusedForTrust())) return undefined;
+        if (command.whenStopped === 'start-first') await server.start();
+        return await command.run(...args);
+      } catch (error) {
+        await showError(error, error instanceof ServerAway);
+        return undefined;
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registered);
+}

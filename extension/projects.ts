@@ -1,0 +1,63 @@
+/** The projects of the open folders as the server last told them, and the one that the views show. */
+import * as vscode from 'vscode';
+import type { ProjectInfo } from '../protocol/explorer.ts';
+import { reports, requests } from '../protocol/messages.ts';
+import type { ServerHandle } from './server/serverHandle.ts';
+
+const currentKey = 'segdec.currentProject';
+
+export class Projects implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<ProjectInfo | undefined>();
+  readonly #memory: vscode.Memento;
+  readonly #subscriptions: vscode.Disposable[] = [];
+  #all: readonly ProjectInfo[] = [];
+
+  /** Fires when the current project, or what is known of it, changes. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(server: ServerHandle, memory: vscode.Memento) {
+    this.#memory = memory;
+    this.#subscriptions.push(
+      this.#changed,
+      server.onReport(reports.projectsChanged, ({ projects }) => this.#take(projects)),
+      server.onDidChangeState((state) => {
+        if (state.name !== 'running') return;
+        void server.request(requests.projectList, {}).then(
+          (projects) => this.#take(projects),
+          // A server that dies at once says so by its state.
+          () => undefined,
+        );
+      }),
+    );
+  }
+
+  /** What was last heard; stays when the server is away. */
+  get all(): readonly ProjectInfo[] {
+    return this.#all;
+  }
+
+  /** The project that the views show: the one chosen, else the first that is a dataset, else the first. */
+  get current(): ProjectInfo | undefined {
+    const chosen = this.#memory.get<string>(currentKey);
+    return (
+      this.#all.find(({ id }) => id === chosen) ??
+      this.#all.find(({ images }) => images > 0) ??
+      this.#all[0]
+    );
+  }
+
+  /** Shows another project from now on, in this workspace. */
+  async choose(id: string): Promise<void> {
+    await this.#memory.update(currentKey, id);
+    this.#changed.fire(this.current);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#subscriptions).dispose();
+  }
+
+  #take(projects: readonly ProjectInfo[]): void {
+    this.#all = projects;
+    this.#changed.fire(this.current);
+  }
+}
