@@ -38,7 +38,7 @@ export function runNode(file, args, options) {
 }
 
 /** The npm program as a JavaScript file: running `npm` itself would need a shell on Windows. */
-function npmScript() {
+export function npmScript() {
   const bin = dirname(process.execPath);
   const places = [
     process.env.npm_execpath ?? '',

@@ -1,0 +1,71 @@
+/**
+ * Installs the test host where it is missing. A complete one costs a look at a few files; an interrupted
+ * installation goes on where it stopped; the marker is written last.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ScriptError, say } from '../paths.mjs';
+import { alone } from './lock.mjs';
+import { checkPlatform, ensureSystemPackages } from './machine.mjs';
+import { compileNativeModules } from './native.mjs';
+import { installPackages } from './packages.mjs';
+import {
+  codeServerVersion,
+  entryOf,
+  findTestHost,
+  markerFor,
+  markerOf,
+  testHostFolder,
+} from './place.mjs';
+
+/** Throws when code-server does not start. @param {string} folder @param {string} node */
+async function probe(folder, node) {
+  const data = join(folder, '.probe');
+  const args = ['--version', '--config', join(data, 'config.yaml'), '--user-data-dir', data];
+  const env = { ...process.env, XDG_DATA_HOME: data };
+  try {
+    const { stdout } = await promisify(execFile)(node, [entryOf(folder), ...args], { env });
+    if (!stdout.includes(codeServerVersion)) throw new Error(`it says ${stdout.trim()}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new ScriptError(`The test host does not start: ${why}.`, 1, error);
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} folder */
+async function install(folder) {
+  const began = Date.now();
+  await mkdir(folder, { recursive: true });
+  await ensureSystemPackages(folder);
+  const runtime = await installPackages(folder);
+  await compileNativeModules(folder, runtime);
+  await probe(folder, runtime.node);
+  const marker = markerOf(folder);
+  await writeFile(`${marker}.tmp`, `${JSON.stringify(markerFor(runtime.node))}\n`);
+  await rename(`${marker}.tmp`, marker);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  say(`The test host (code-server ${codeServerVersion}) is ready after ${seconds} s.`);
+}
+
+/**
+ * The test host, installed if need be. Throws a ScriptError whose sentence says why this machine cannot
+ * have it.
+ * @param {string} [folder]
+ * @returns {Promise<import('./place.mjs').TestHost>}
+ */
+export async function ensureTestHost(folder = testHostFolder) {
+  const present = findTestHost(folder);
+  if (present !== undefined) return present;
+  checkPlatform();
+  return await alone(folder, async () => {
+    // Another process may have finished it while this one waited.
+    if (findTestHost(folder) === undefined) await install(folder);
+    const made = findTestHost(folder);
+    if (made === undefined) throw new ScriptError(`The test host in ${folder} is not complete.`);
+    return made;
+  });
+}
