@@ -33,6 +33,8 @@ export interface Sample {
   readonly kind: string;
   /** True when labels.csv says `weak`: the mask, if any, must not be used for training. */
   readonly weak: boolean;
+  /** What labels.csv says of a review, usually its date; absent when there was none. */
+  readonly reviewed?: string;
 }
 
 export type FindingKind =

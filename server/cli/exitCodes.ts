@@ -5,8 +5,7 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { CancelledError, GateError, UserError, errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode } from '../files/fileSystem.ts';
-import { systemReasons } from '../files/readWhole.ts';
+import { systemSentence } from '../files/readWhole.ts';
 import { segdecVersion } from '../runs/version.ts';
 import { oneLine } from './output.ts';
 
@@ -16,13 +15,6 @@ export interface Ending {
   readonly exitCode: number;
   /** For stderr; undefined when there is nothing to say. */
   readonly message?: string;
-}
-
-/** A sentence for what the system refused, such as reading a file without permission. */
-function systemSentence(error: unknown): string | undefined {
-  const reason = systemReasons[errorCode(error) ?? ''];
-  if (reason === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
-  return `Could not use ${String(error.path)}: ${reason}.`;
 }
 
 function commanderEnding(error: CommanderError): Ending {

@@ -3,7 +3,6 @@
  * names and label files give. No image is opened here; resolveLabels and defaultSize do that.
  */
 import { join, resolve } from 'node:path';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Finding, Label, LayoutName, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
@@ -12,8 +11,7 @@ import type { ImageReader } from './images/reader.ts';
 import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
-import type { Layout, LayoutOptions, PixelSize } from './layouts/layout.ts';
-import { shuffled } from './sampler.ts';
+import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
 
 export interface OpenOptions {
   /** Default: detected. */
@@ -48,14 +46,31 @@ const trainShare = 0.7;
 /** Images looked at for the median size: more would not move it much. */
 const sizesRead = 200;
 
-/** Draws open splits by seed, for each label by itself, so that both parts have the same mix. */
+/** A number that a name and a seed always give (FNV-1a, 32 bits, with a last mix). */
+function rankOf(name: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < name.length; i += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/**
+ * Draws open splits by seed, for each label by itself, so that both parts have the same mix. An image's
+ * place in the order hangs on its name alone: labelling or adding one leaves (nearly) all others where
+ * they are.
+ */
 function drawSplits(samples: Labelled['samples'], seed: number): Sample[] {
-  const random = xoroshiro128plus(seed);
   const train = new Set<string>();
   for (const label of ['ok', 'defective', 'unlabelled', 'unknown'] satisfies Label[]) {
-    const open = samples.filter((s) => s.split === undefined && s.label === label);
+    const open = samples
+      .filter((s) => s.split === undefined && s.label === label)
+      .map(({ image }) => ({ image, rank: rankOf(image, seed) }))
+      .sort((a, b) => a.rank - b.rank || byName(a.image, b.image));
     const wanted = Math.round(open.length * trainShare);
-    for (const s of shuffled(open, random).slice(0, wanted)) train.add(s.image);
+    for (const { image } of open.slice(0, wanted)) train.add(image);
   }
   return samples.map((s) => ({ ...s, split: s.split ?? (train.has(s.image) ? 'train' : 'test') }));
 }
@@ -124,21 +139,42 @@ function assertApplicable(layout: Layout, options: OpenOptions): void {
   }
 }
 
+/** A dataset folder before labels.csv: what has to be read again only when files come or go. */
+export interface FolderListing {
+  readonly root: string;
+  readonly tree: FileTree;
+  readonly layout: Layout;
+  readonly content: LayoutContent;
+  readonly seed: number;
+}
+
 /**
- * Lists a dataset folder.
+ * Reads the names of a dataset folder and what the layout makes of them.
  * Throws a UserError for a folder that is not there, holds no images, is not in the named layout,
  * or needs a class or fold that was not (or wrongly) given.
  */
-export async function openDataset(folder: string, options: OpenOptions = {}): Promise<Dataset> {
+export async function listFolder(
+  folder: string,
+  options: OpenOptions = {},
+): Promise<FolderListing> {
   const root = resolve(folder);
   const tree = await readFileTree(root, options.signal);
   const layout = chooseLayout(tree, root, options.layout);
   assertApplicable(layout, options);
   const content = await layout.read(tree, layoutOptions(root, layout, options));
+  return { root, tree, layout, content, seed: options.seed ?? 0 };
+}
+
+/** The dataset that a listing and labels.csv, as it is now, give. */
+export async function labelListing({
+  root,
+  tree,
+  layout,
+  content,
+  seed,
+}: FolderListing): Promise<Dataset> {
   const labelled = await applyLabels(root, tree, content.samples);
-  const samples = drawSplits(labelled.samples, options.seed ?? 0).sort((a, b) =>
-    byName(a.image, b.image),
-  );
+  const samples = drawSplits(labelled.samples, seed).sort((a, b) => byName(a.image, b.image));
   return {
     root,
     layout: layout.name,
@@ -148,6 +184,11 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
     folds: content.folds,
     defaultSize: async (reader) => layout.size ?? (await medianSize(root, samples, reader)),
   };
+}
+
+/** Lists a dataset folder with its labels. Throws as listFolder does. */
+export async function openDataset(folder: string, options: OpenOptions = {}): Promise<Dataset> {
+  return await labelListing(await listFolder(folder, options));
 }
 
 /** Masks read at a time. */

@@ -2,10 +2,10 @@
  * labels.csv: a person's own labels, which win over what the layout implies. A missing column keeps
  * what the layout says; in a row, an empty label means unlabelled, any other empty cell means "as it is".
  */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'csv-parse';
 import type { Finding, Sample } from '../../protocol/dataset.ts';
+import { errorCode } from '../files/fileSystem.ts';
+import { csvRecords } from '../files/csvStream.ts';
 import type { FileTree } from './fileTree.ts';
 import type { DraftSample } from './layouts/layout.ts';
 
@@ -19,6 +19,7 @@ interface LabelRow {
   readonly split?: Sample['split'];
   readonly kind?: string;
   readonly mask?: string;
+  readonly reviewed?: string;
 }
 
 type Cells = Readonly<Record<string, string | undefined>>;
@@ -53,6 +54,7 @@ function rowOf(cells: Cells, line: number): LabelRow | string {
   const fault = label.fault ?? supervision.fault ?? split.fault;
   if (fault !== undefined) return fault;
   const kind = (cells['kind'] ?? '').trim();
+  const reviewed = (cells['reviewed'] ?? '').trim();
   return {
     line,
     image,
@@ -61,6 +63,7 @@ function rowOf(cells: Cells, line: number): LabelRow | string {
     ...(split.value === undefined ? {} : { split: split.value }),
     ...(kind === '' ? {} : { kind }),
     ...(maskPath === '' ? {} : { mask: maskPath }),
+    ...(reviewed === '' ? {} : { reviewed }),
   };
 }
 
@@ -80,9 +83,7 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
     header.hasImage = trimmed.includes('image');
     return trimmed;
   };
-  const parser = createReadStream(path).pipe(
-    parse({ columns, bom: true, info: true, skip_empty_lines: true }),
-  );
+  const parser = csvRecords(path, { columns, bom: true, info: true, skip_empty_lines: true });
   try {
     for await (const item of parser as AsyncIterable<{ record: Cells; info: { lines: number } }>) {
       if (!header.hasImage) {
@@ -97,18 +98,23 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
       else rows.set(row.image, row);
     }
   } catch (error) {
+    // The tree may have been read before the file was made, or before it was removed.
+    if (errorCode(error) === 'ENOENT') return rows;
     if (!(error instanceof Error) || !('lines' in error)) throw error;
     findings.push(rowFault(Number(error.lines), error.message.replace(/\.$/, '')));
   }
   return rows;
 }
 
+/** A sample with everything but, perhaps, its split. */
+export type LabelledSample = DraftSample & Pick<Sample, 'weak' | 'reviewed'>;
+
 export interface Labelled {
-  readonly samples: readonly (DraftSample & { readonly weak: boolean })[];
+  readonly samples: readonly LabelledSample[];
   readonly findings: readonly Finding[];
 }
 
-function applied(sample: DraftSample, row: LabelRow): DraftSample & { readonly weak: boolean } {
+function applied(sample: DraftSample, row: LabelRow): LabelledSample {
   const { mask: layoutMask, ...rest } = sample;
   const label = row.label ?? sample.label;
   const mask = row.mask === undefined ? layoutMask : ({ kind: 'file', path: row.mask } as const);
@@ -120,6 +126,7 @@ function applied(sample: DraftSample, row: LabelRow): DraftSample & { readonly w
     split: row.split ?? sample.split,
     kind: row.kind ?? sample.kind,
     weak: row.supervision === 'weak',
+    ...(row.reviewed === undefined ? {} : { reviewed: row.reviewed }),
   };
 }
 
@@ -129,9 +136,6 @@ export async function applyLabels(
   tree: FileTree,
   samples: readonly DraftSample[],
 ): Promise<Labelled> {
-  if (!tree.has(labelsFile)) {
-    return { samples: samples.map((sample) => ({ ...sample, weak: false })), findings: [] };
-  }
   const findings: Finding[] = [];
   const rows = await readRows(join(root, labelsFile), findings);
   const named = new Set<string>();

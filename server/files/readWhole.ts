@@ -20,6 +20,13 @@ export const systemReasons: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 };
 
+/** A sentence for what the system refused, such as reading a file without permission; undefined for other errors. */
+export function systemSentence(error: unknown): string | undefined {
+  const reason = systemReasons[errorCode(error) ?? ''];
+  if (reason === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
+  return `Could not use ${String(error.path)}: ${reason}.`;
+}
+
 /** The bytes of a file. Throws a UserError naming it for what a disk can refuse. */
 export async function readWhole(path: string): Promise<Uint8Array> {
   try {

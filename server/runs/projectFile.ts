@@ -90,3 +90,17 @@ export async function openProject(dataFolder: string): Promise<Project> {
 
 /** `.segdec/runs` of a project. */
 export const runsFolder = (project: Project): string => join(project.home, '.segdec', 'runs');
+
+/** The dataset folder: `data` itself, or the one that its own segdec.json names. */
+export function dataFolder(data: string, { file, settings, home }: Project): string {
+  const folder = resolve(data);
+  if (file === undefined || settings.dataset === undefined || dirname(file) !== folder)
+    return folder;
+  return resolve(home, settings.dataset);
+}
+
+/** segdec.json speaks of one dataset: found above another one, it only says where runs go. */
+export function settingsFor(folder: string, { settings, home }: Project): ProjectSettings {
+  if (settings.dataset === undefined || resolve(home, settings.dataset) === folder) return settings;
+  return {};
+}

@@ -2,7 +2,6 @@
  * From what was asked to everything that a run needs: flags over segdec.json over what the dataset and
  * the preset say. Each value notes where it came from.
  */
-import { dirname, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type {
@@ -29,7 +28,7 @@ import {
 import { Origins } from './origins.ts';
 import type { Candidate } from './origins.ts';
 import type { RunParts } from './parts.ts';
-import { openProject } from './projectFile.ts';
+import { dataFolder, openProject, settingsFor } from './projectFile.ts';
 import type { Project, ProjectSettings } from './projectFile.ts';
 import type { PixelSize, TrainRequest } from './request.ts';
 import type { TrainedRunFile, ValidationRule } from './runFile.ts';
@@ -74,20 +73,6 @@ function asked<T>(flag: T | undefined, inFile: T | undefined): [Candidate<T>, Ca
     ['asked', flag],
     ['segdec.json', inFile],
   ];
-}
-
-/** The dataset folder: DATA itself, or the one that DATA's own segdec.json names. */
-function dataFolder(data: string, { file, settings, home }: Project): string {
-  const folder = resolve(data);
-  if (file === undefined || settings.dataset === undefined || dirname(file) !== folder)
-    return folder;
-  return resolve(home, settings.dataset);
-}
-
-/** segdec.json speaks of one dataset: found above another one, it only says where runs go. */
-function settingsFor(folder: string, { settings, home }: Project): ProjectSettings {
-  if (settings.dataset === undefined || resolve(home, settings.dataset) === folder) return settings;
-  return {};
 }
 
 function sizeInFile({ size }: ProjectSettings): PixelSize | undefined {

@@ -1,9 +1,8 @@
 /** scores.csv: one row for every image of the dataset, verbatim (RFC 4180). */
-import { createReadStream } from 'node:fs';
-import { parse } from 'csv-parse';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Label, Sample, Split } from '../../protocol/dataset.ts';
 import type { Outcome } from '../../protocol/run.ts';
+import { csvRecords } from '../files/csvStream.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
@@ -77,20 +76,41 @@ export function unscoredRows(
   }));
 }
 
-/** The split of each image as the run used it, from its scores.csv. Throws a UserError for a broken file. */
-export async function readSplits(path: string): Promise<Map<string, Split>> {
-  const found = new Map<string, Split>();
-  const parser = createReadStream(path).pipe(parse({ columns: true }));
+/** Gives every row of a scores.csv to `take`; a missing file has none. Throws a UserError for a broken one. */
+async function readRows(
+  path: string,
+  take: (image: string, row: Readonly<Record<string, string>>) => void,
+): Promise<void> {
+  const parser = csvRecords(path, { columns: true });
   try {
     for await (const row of parser as AsyncIterable<Readonly<Record<string, string>>>) {
-      const split = splitNames.find((name) => name === row['split']);
-      if (row['image'] !== undefined && split !== undefined) found.set(row['image'], split);
+      if (row['image'] !== undefined) take(row['image'], row);
     }
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return found;
+    if (errorCode(error) === 'ENOENT') return;
     throw new UserError(`${path} cannot be read (${errorText(error)}); put the right file back.`, {
       cause: error,
     });
   }
+}
+
+/** The split of each image as the run used it, from its scores.csv. Throws a UserError for a broken file. */
+export async function readSplits(path: string): Promise<Map<string, Split>> {
+  const found = new Map<string, Split>();
+  await readRows(path, (image, row) => {
+    const split = splitNames.find((name) => name === row['split']);
+    if (split !== undefined) found.set(image, split);
+  });
+  return found;
+}
+
+/** The score of each image that has one, 0..1. Throws a UserError for a broken file. */
+export async function readScores(path: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  await readRows(path, (image, row) => {
+    const text = row['score'] ?? '';
+    const score = Number(text);
+    if (text !== '' && score >= 0 && score <= 1) found.set(image, score);
+  });
   return found;
 }

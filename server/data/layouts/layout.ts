@@ -3,7 +3,7 @@ import type { Finding, LayoutName, Sample } from '../../../protocol/dataset.ts';
 import type { FileTree } from '../fileTree.ts';
 
 /** A sample whose split may still be open: layouts without split folders draw it by seed. */
-export interface DraftSample extends Omit<Sample, 'split' | 'weak'> {
+export interface DraftSample extends Omit<Sample, 'split' | 'weak' | 'reviewed'> {
   readonly split: Sample['split'] | undefined;
 }
 

@@ -1,8 +1,7 @@
 /** Severstal steel: `train_images/*.jpg` and `train.csv` with run-length masks of four classes. */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'csv-parse';
 import type { Finding } from '../../../protocol/dataset.ts';
+import { csvRecords } from '../../files/csvStream.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName } from '../fileTree.ts';
@@ -52,9 +51,13 @@ async function readRows(path: string, findings: Finding[]): Promise<Rows> {
       message: `train.csv, line ${line}: ${what}; mend or remove the row.`,
     });
   };
-  const parser = createReadStream(path).pipe(
-    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, trim: true }),
-  );
+  const parser = csvRecords(path, {
+    columns: true,
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
   try {
     for await (const item of parser as AsyncIterable<{
       record: Record<string, string>;

@@ -1,0 +1,33 @@
+/** Answers about images: listings, places, single files, and the labels that the editor wrote. */
+import { notices, requests } from '../../../protocol/messages.ts';
+import { StaleError } from '../door.ts';
+import type { Workplace } from '../workplace.ts';
+
+/** Registers them. */
+export function registerDatasetHandlers({ door, projects }: Workplace): void {
+  door.handle(requests.projectList, () => projects.infos());
+  door.handle(requests.projectRefresh, async ({ project }) => {
+    await projects.get(project).reload('files');
+    return null;
+  });
+  door.handle(requests.datasetGroups, ({ project, query, parent }) =>
+    projects.get(project).index.groups(query, parent),
+  );
+  door.handle(requests.datasetPage, ({ project, query, group, offset, limit, version }) => {
+    const { index } = projects.get(project);
+    if (version !== null && version !== index.version) {
+      throw new StaleError('The images have changed meanwhile; ask for the first page again.');
+    }
+    return index.page(query, group, offset, limit);
+  });
+  door.handle(
+    requests.datasetLocate,
+    ({ project, query, image, flat }) =>
+      projects.get(project).index.locate(query, image, flat) ?? null,
+  );
+  door.handle(requests.datasetLookup, ({ files }) => files.map((file) => projects.lookup(file)));
+  door.hear(notices.labelsChanged, ({ project }) => {
+    const known = projects.all.find(({ id }) => id === project);
+    void known?.reload('labels');
+  });
+}

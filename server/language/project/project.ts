@@ -1,0 +1,248 @@
+/**
+ * An open folder as a dataset with labels, scores and runs. What is asked is answered from the last whole
+ * listing; changes are read in the background, one reading at a time, and each makes a new version.
+ */
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { setImmediate as yieldToRequests } from 'node:timers/promises';
+import { UserError } from '../../../protocol/errors.ts';
+import type { Finding, Sample } from '../../../protocol/dataset.ts';
+import type { ImageItem, ProjectInfo } from '../../../protocol/explorer.ts';
+import { labelListing, listFolder } from '../../data/dataset.ts';
+import type { Dataset, FolderListing, OpenOptions } from '../../data/dataset.ts';
+import type { ImageReader } from '../../data/images/reader.ts';
+import { labelsFile } from '../../data/labelsCsv.ts';
+import { findActiveRun } from '../../runs/activeRun.ts';
+import type { ActiveRun } from '../../runs/activeRun.ts';
+import { dataFolder, openProject, settingsFor } from '../../runs/projectFile.ts';
+import type { Project as ProjectFile } from '../../runs/projectFile.ts';
+import { ImageIndex } from './imageIndex.ts';
+import { MaskLabels } from './maskLabels.ts';
+
+/** What has to be read again, from the least to the most. */
+export type Stage = 'scores' | 'labels' | 'files';
+const stages: readonly Stage[] = ['scores', 'labels', 'files'];
+
+export interface ProjectEvents {
+  /** Something that ProjectInfo tells has changed. */
+  readonly changed: () => void;
+  /** A fault of ours while reading in the background. */
+  readonly failed: (error: unknown) => void;
+}
+
+interface Content {
+  readonly file: ProjectFile;
+  readonly dataset: Dataset;
+}
+
+export class Project {
+  readonly id: string;
+  readonly #events: ProjectEvents;
+  readonly #masks: MaskLabels;
+  #listing: FolderListing | undefined;
+  #content: Content | undefined;
+  #folder: string;
+  #projectFile: string | undefined;
+  #home: string;
+  #problem: string | undefined;
+  #index = new ImageIndex(0, [], undefined);
+  #active: ActiveRun | undefined;
+  #version = 0;
+  #wanted: Stage | undefined;
+  #reading: Promise<void> | undefined;
+  #stop = new AbortController();
+
+  constructor(folder: string, reader: ImageReader, events: ProjectEvents) {
+    this.id = resolve(folder);
+    this.#folder = this.id;
+    this.#home = this.id;
+    this.#events = events;
+    this.#masks = new MaskLabels(reader);
+  }
+
+  info(): ProjectInfo {
+    const dataset = this.#content?.dataset;
+    return {
+      id: this.id,
+      name: basename(this.id),
+      dataset: this.#folder,
+      projectFile: this.#projectFile ?? null,
+      labelsFile: join(this.#folder, labelsFile),
+      layout: dataset?.layout ?? null,
+      reading: this.#reading !== undefined,
+      problem: this.#problem ?? null,
+      images: this.#index.size,
+      version: this.#version,
+      kinds: this.#index.kinds,
+      classes: dataset?.classes ?? [],
+      activeRun: this.#active?.paths.folder ?? null,
+      activeRunName: this.#active?.name ?? null,
+      threshold: this.#active?.threshold ?? null,
+    };
+  }
+
+  /** Absolute dataset folder. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Where `.segdec/` lies. */
+  get home(): string {
+    return this.#home;
+  }
+
+  get index(): ImageIndex {
+    return this.#index;
+  }
+
+  get activeRun(): ActiveRun | undefined {
+    return this.#active;
+  }
+
+  /** Why the folder cannot be used; undefined when it can, and while it is first read. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** The last whole reading: settings, samples (labels in masks resolved as far as read), findings of names. */
+  get content(): Content | undefined {
+    return this.#content;
+  }
+
+  sample(image: string): Sample | undefined {
+    const item = this.#index.item(image);
+    if (item === undefined) return undefined;
+    return this.#samples().get(image);
+  }
+
+  item(image: string): ImageItem | undefined {
+    return this.#index.item(image);
+  }
+
+  findings(): readonly Finding[] {
+    return this.#content?.dataset.findings ?? [];
+  }
+
+  /** The path of a file in the dataset folder, relative with forward slashes; undefined outside of it. */
+  relative(file: string): string | undefined {
+    const back = relative(this.#folder, file);
+    if (back === '' || back === '..' || back.startsWith(`..${sep}`) || resolve(back) === back) {
+      return undefined;
+    }
+    return sep === '/' ? back : back.split(sep).join('/');
+  }
+
+  /** Reads again from a stage on; what is asked meanwhile is joined into one more reading. */
+  reload(stage: Stage): Promise<void> {
+    const rank = (one: Stage | undefined): number => (one === undefined ? -1 : stages.indexOf(one));
+    if (rank(stage) > rank(this.#wanted)) this.#wanted = stage;
+    this.#reading ??= this.#readAll();
+    return this.#reading;
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      while (this.#wanted !== undefined && !this.#stop.signal.aborted) {
+        const stage = this.#wanted;
+        this.#wanted = undefined;
+        await this.#read(stage);
+      }
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#events.failed(error);
+    } finally {
+      this.#reading = undefined;
+    }
+    if (!this.#stop.signal.aborted) this.#events.changed();
+  }
+
+  async #read(stage: Stage): Promise<void> {
+    const first = this.#content === undefined && this.#problem === undefined;
+    if (first) this.#events.changed();
+    try {
+      if (stage === 'files' || this.#listing === undefined) await this.#readFolder();
+      if (stage !== 'scores' && this.#listing !== undefined) await this.#readLabels(this.#listing);
+      this.#problem = undefined;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#problem = error.message;
+      this.#listing = undefined;
+      this.#content = undefined;
+    }
+    await this.#readScores();
+    await this.#publish();
+    if (this.#masks.hasUnread) await this.#readMasks();
+  }
+
+  async #readFolder(): Promise<void> {
+    const file = await openProject(this.id);
+    this.#projectFile = file.file;
+    this.#home = file.home;
+    this.#folder = dataFolder(this.id, file);
+    const settings = settingsFor(this.#folder, file);
+    const options: OpenOptions = {
+      signal: this.#stop.signal,
+      ...(settings.layout === undefined ? {} : { layout: settings.layout }),
+      ...(settings.class === undefined ? {} : { class: settings.class }),
+      ...(settings.onlyClass === undefined ? {} : { onlyClass: settings.onlyClass }),
+      ...(settings.fold === undefined ? {} : { fold: settings.fold }),
+    };
+    this.#listing = await listFolder(this.#folder, options);
+  }
+
+  async #readLabels(listing: FolderListing): Promise<void> {
+    const file = await openProject(this.id);
+    await yieldToRequests();
+    const dataset = await labelListing(listing);
+    await yieldToRequests();
+    this.#content = { file, dataset: await this.#masks.apply(dataset) };
+  }
+
+  async #readScores(): Promise<void> {
+    const { file } = this.#content ?? {};
+    if (file === undefined) {
+      this.#active = undefined;
+      return;
+    }
+    try {
+      this.#active = await findActiveRun(file, this.#folder, this.#active);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#active = undefined;
+      this.#problem = error.message;
+    }
+  }
+
+  async #publish(): Promise<void> {
+    await yieldToRequests();
+    this.#version += 1;
+    this.#byImage = undefined;
+    this.#index = new ImageIndex(
+      this.#version,
+      this.#content?.dataset.samples ?? [],
+      this.#active && { scores: this.#active.scores, threshold: this.#active.threshold },
+    );
+    this.#events.changed();
+  }
+
+  /** Labels that only masks tell, read a portion at a time; each portion is a version. */
+  async #readMasks(): Promise<void> {
+    for (let { content } = this; content !== undefined; content = this.#content) {
+      const more = await this.#masks.readSome(content.dataset, this.#stop.signal);
+      // Whatever is asked for now reads the labels again anyway, with what was learnt so far.
+      if (this.#wanted !== undefined || this.#stop.signal.aborted) return;
+      this.#content = { ...content, dataset: await this.#masks.apply(content.dataset) };
+      await this.#publish();
+      if (!more) return;
+    }
+  }
+
+  #byImage: ReadonlyMap<string, Sample> | undefined;
+  #samples(): ReadonlyMap<string, Sample> {
+    const samples = this.#content?.dataset.samples ?? [];
+    this.#byImage ??= new Map(samples.map((sample) => [sample.image, sample]));
+    return this.#byImage;
+  }
+}

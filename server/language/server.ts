@@ -1,0 +1,147 @@
+/** The language server: what it says it can, the folders and settings it is given, and its parts put together. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
+import type {
+  Connection,
+  InitializeParams,
+  InitializeResult,
+  WorkspaceFolder,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { errorText } from '../../protocol/errors.ts';
+import { initializationSchema, notices, reports, settingsSchema } from '../../protocol/messages.ts';
+import type { Settings } from '../../protocol/messages.ts';
+import { createImageReader } from '../data/images/reader.ts';
+import { segdecVersion } from '../runs/version.ts';
+import { Door, UntrustedError } from './door.ts';
+import { featureCapabilities, registerFeatures } from './features/index.ts';
+import { registerDatasetHandlers } from './handlers/dataset.ts';
+import { registerRunHandlers } from './handlers/runs.ts';
+import { registerSetupHandlers } from './handlers/setup.ts';
+import { Projects } from './project/projects.ts';
+import { watchFiles } from './watching.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Processes that decode images: one for what is looked at, one for what is read in the background. */
+const decoders = 2;
+
+function foldersOf({ workspaceFolders }: InitializeParams): string[] {
+  const uris = workspaceFolders?.map(({ uri }) => uri) ?? [];
+  return uris.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri));
+}
+
+class Server {
+  readonly #connection: Connection;
+  readonly #documents = new TextDocuments(TextDocument);
+  readonly #door: Door;
+  readonly #reader = createImageReader({ workers: decoders });
+  readonly #projects: Projects;
+  readonly #settingsListeners: (() => void)[] = [];
+  readonly #endings: (() => void | Promise<void>)[] = [];
+  #settings: Settings = {};
+  #trusted = true;
+  #params: InitializeParams | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#door = new Door(connection);
+    this.#projects = new Projects(this.#reader, (error) => this.#failed(error));
+    connection.onInitialize((params) => this.#initialize(params));
+    connection.onInitialized(() => void this.#start());
+    connection.onShutdown(() => this.#end());
+    connection.onDidChangeConfiguration(() => void this.#readSettings());
+    this.#documents.listen(connection);
+    connection.listen();
+  }
+
+  #initialize(params: InitializeParams): InitializeResult {
+    this.#params = params;
+    const given = initializationSchema.safeParse(params.initializationOptions ?? {});
+    const options = given.success ? given.data : {};
+    this.#trusted = options.trusted ?? true;
+    const workplace = this.#workplace(options.cacheFolder ?? join(tmpdir(), 'segdec-cache'));
+    registerSetupHandlers(workplace);
+    registerDatasetHandlers(workplace);
+    registerRunHandlers(workplace);
+    registerFeatures(workplace);
+    this.#door.hear(notices.trustGranted, () => (this.#trusted = true));
+    this.#projects.onReport(
+      (projects) => void this.#connection.sendNotification(reports.projectsChanged, { projects }),
+    );
+    return {
+      serverInfo: { name: 'segdec-server', version: segdecVersion },
+      capabilities: {
+        textDocumentSync: TextDocumentSyncKind.Incremental,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+        ...featureCapabilities,
+      },
+    };
+  }
+
+  #workplace(cacheFolder: string): Workplace {
+    return {
+      connection: this.#connection,
+      door: this.#door,
+      documents: this.#documents,
+      projects: this.#projects,
+      reader: this.#reader,
+      cacheFolder,
+      settings: () => this.#settings,
+      onSettings: (listener) => void this.#settingsListeners.push(listener),
+      isTrusted: () => this.#trusted,
+      assertTrusted: () => {
+        if (!this.#trusted) throw new UntrustedError();
+      },
+      onShutdown: (end) => void this.#endings.push(end),
+    };
+  }
+
+  async #start(): Promise<void> {
+    const params = this.#params;
+    if (params === undefined) return;
+    await this.#readSettings();
+    const folders = new Set(foldersOf(params));
+    this.#projects.open([...folders]);
+    await watchFiles(this.#connection, params, this.#projects);
+    if (params.capabilities.workspace?.workspaceFolders === true) {
+      this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        const paths = (list: readonly WorkspaceFolder[]): string[] =>
+          list.filter(({ uri }) => uri.startsWith('file:')).map(({ uri }) => fileURLToPath(uri));
+        for (const path of paths(removed)) folders.delete(path);
+        for (const path of paths(added)) folders.add(path);
+        this.#projects.open([...folders]);
+      });
+    }
+  }
+
+  async #readSettings(): Promise<void> {
+    if (this.#params?.capabilities.workspace?.configuration !== true) return;
+    try {
+      const raw: unknown = await this.#connection.workspace.getConfiguration('segdec');
+      const parsed = settingsSchema.safeParse(raw ?? {});
+      if (parsed.success) this.#settings = parsed.data;
+      else this.#connection.console.warn('The settings of segdec cannot be used; defaults are.');
+    } catch (error) {
+      this.#connection.console.warn(`The settings could not be asked for: ${errorText(error)}`);
+    }
+    for (const listener of this.#settingsListeners) listener();
+  }
+
+  #failed(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#connection.console.error(text);
+  }
+
+  async #end(): Promise<void> {
+    for (const end of this.#endings) await end();
+    this.#projects.dispose();
+    await this.#reader.dispose();
+  }
+}
+
+/** Serves one client. */
+export function serve(connection: Connection): void {
+  new Server(connection);
+}

@@ -1,0 +1,63 @@
+/** Changes from outside (git checkout, another editor, a finishing run) show up by themselves: the client watches. */
+import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
+import { DidChangeWatchedFilesNotification } from 'vscode-languageserver';
+import type { Connection, InitializeParams } from 'vscode-languageserver';
+import { isImageName } from '../data/fileTree.ts';
+import { labelsFile } from '../data/labelsCsv.ts';
+import type { Project, Stage } from './project/project.ts';
+import type { Projects } from './project/projects.ts';
+
+/** A checkout changes thousands of files in a second; they are one reading. */
+const settle = 150;
+
+const patterns = [
+  '**/*.{png,jpg,jpeg,tif,tiff,webp,bmp,PNG,JPG,JPEG,TIF,TIFF,WEBP,BMP}',
+  '**/*.csv',
+  '**/segdec.json',
+  '**/Labels.txt',
+];
+
+/** What a changed file makes worth reading again; `created`: it came or went. */
+function stageOf(file: string, cameOrWent: boolean): Stage | undefined {
+  const name = basename(file);
+  if (file.includes('/.segdec/')) return undefined;
+  if (name === labelsFile) return 'labels';
+  if (name === 'segdec.json' || name === 'train.csv' || name === 'Labels.txt') return 'files';
+  // The content of an image changes no listing; that of a mask may change a label.
+  if (isImageName(name)) return cameOrWent ? 'files' : 'labels';
+  return undefined;
+}
+
+/** Asks the client to watch, and reads again what its reports concern. */
+export async function watchFiles(
+  connection: Connection,
+  { capabilities }: InitializeParams,
+  projects: Projects,
+): Promise<void> {
+  const pending = new Map<Project, Stage>();
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    timer = undefined;
+    for (const [project, stage] of pending) void project.reload(stage);
+    pending.clear();
+  };
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    for (const { uri, type } of changes) {
+      if (!uri.startsWith('file:')) continue;
+      const file = fileURLToPath(uri);
+      const stage = stageOf(file.replaceAll('\\', '/'), type !== 2);
+      if (stage === undefined) continue;
+      for (const project of projects.all) {
+        if (project.relative(file) === undefined && !file.startsWith(project.id)) continue;
+        if (pending.get(project) !== 'files') pending.set(project, stage);
+      }
+    }
+    timer ??= setTimeout(flush, settle);
+  });
+  const dynamic = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+  if (!dynamic) return;
+  await connection.client.register(DidChangeWatchedFilesNotification.type, {
+    watchers: patterns.map((globPattern) => ({ globPattern })),
+  });
+}

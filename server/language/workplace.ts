@@ -1,0 +1,27 @@
+/** What the handlers and language features are given: the connection, the projects, the settings. */
+import type { Connection, TextDocuments } from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Settings } from '../../protocol/messages.ts';
+import type { ImageReader } from '../data/images/reader.ts';
+import type { Door } from './door.ts';
+import type { Projects } from './project/projects.ts';
+
+export interface Workplace {
+  readonly connection: Connection;
+  readonly door: Door;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly projects: Projects;
+  /** Decodes in processes of its own. */
+  readonly reader: ImageReader;
+  /** Absolute folder for what can be made again. */
+  readonly cacheFolder: string;
+  /** As last told; {} where the client has none. */
+  readonly settings: () => Settings;
+  readonly onSettings: (listener: () => void) => void;
+  /** False: nothing that runs or infers may be started. */
+  readonly isTrusted: () => boolean;
+  /** Throws an UntrustedError unless the workspace is trusted. */
+  readonly assertTrusted: () => void;
+  /** What must end with the server. */
+  readonly onShutdown: (end: () => void | Promise<void>) => void;
+}
