@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'server/engines/onnx/schema/onnx_pb.ts'] },
+  { ignores: ['dist/', 'node_modules/', '.cache/', 'server/engines/onnx/schema/onnx_pb.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
