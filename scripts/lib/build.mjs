@@ -14,9 +14,13 @@ import {
   shippedPrograms,
 } from './bundles.mjs';
 import { dist, root, say } from './paths.mjs';
+import { schemaFiles } from './schema.mjs';
 
 const sourceFolders = ['protocol', 'server', 'extension', 'webview-ui', 'bench', 'test/parity'];
-const otherSources = ['package-lock.json', 'scripts/lib/build.mjs', 'scripts/lib/bundles.mjs'];
+const otherSources = [
+  'package-lock.json',
+  ...['build', 'bundles', 'schema'].map((name) => `scripts/lib/${name}.mjs`),
+];
 /** Programs that are started by their own name. */
 const executables = new Set(['cli.js', 'server.js']);
 const day = 24 * 60 * 60 * 1000;
@@ -53,6 +57,7 @@ async function bundle() {
     bundlePrograms({ ...shippedPrograms, ...ownPrograms }, dist),
     bundleExtension(dist),
     bundleWebviews(join(dist, 'webview')),
+    schemaFiles(dist),
   ]);
   return parts.flat();
 }

@@ -4,49 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
-import { layoutNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
-import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
-import { assertReadable, firstIssue, settingsSchema } from './runFile.ts';
+import { projectSchema, projectSchemaVersion } from './projectSchema.ts';
+import type { ProjectSettings } from './projectSchema.ts';
+import { assertReadable, firstIssue } from './runFile.ts';
 import { exists } from './runFolder.ts';
 
-/** Raised when an older program could no longer read what we write. */
-export const projectSchemaVersion = 1;
-
-export const projectSchema = z.strictObject({
-  $schema: z.string().optional(),
-  schemaVersion: z.literal(projectSchemaVersion).optional(),
-  needs: z.string().optional(),
-  /** Dataset folder, relative to this file. */
-  dataset: z.string().optional(),
-  layout: z.enum(layoutNames).optional(),
-  class: z.string().optional(),
-  onlyClass: z.boolean().optional(),
-  fold: z.number().int().nonnegative().optional(),
-  /** WIDTHxHEIGHT. */
-  size: z
-    .string()
-    .regex(/^\d+x\d+$/, 'must be WIDTHxHEIGHT, such as 232x640')
-    .optional(),
-  variant: z.enum(variantNames).optional(),
-  width: z.number().positive().optional(),
-  preset: z.enum(presetNames).optional(),
-  settings: settingsSchema.partial().optional(),
-  segmented: z
-    .union([z.number().int().nonnegative(), z.literal('all'), z.array(z.string())])
-    .optional(),
-  validation: z.union([z.number().gt(0).lt(1), z.enum(['test', 'none'])]).optional(),
-  weights: z.enum(['last', 'best']).optional(),
-  seed: z.number().int().optional(),
-  engine: z.enum(engineNames).optional(),
-  device: z.enum(deviceNames).optional(),
-  /** GiB. */
-  memory: z.number().positive().optional(),
-  threads: z.number().int().positive().optional(),
-  activeRun: z.string().optional(),
-});
-export type ProjectSettings = z.infer<typeof projectSchema>;
+export { projectSchema } from './projectSchema.ts';
+export type { ProjectSettings } from './projectSchema.ts';
 
 export interface Project {
   /** The file, or undefined when there is none. */

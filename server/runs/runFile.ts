@@ -26,21 +26,51 @@ export const networkSchema = z.object({
   imageHeight: count,
 });
 
+/** Every number and switch of training; the sentences are what editors show in segdec.json. */
 export const settingsSchema = z.object({
-  epochs: z.number().int().positive(),
-  learningRate: z.number().positive(),
-  batchSize: z.number().int().positive(),
-  delta: z.number().nonnegative(),
-  dilation: z.number().int().positive(),
-  positiveWeight: z.number().positive(),
-  distancePower: z.number().nonnegative(),
-  balancedLoss: z.boolean(),
-  gradientStop: z.boolean(),
-  stopWarmup: count,
-  distanceWeights: z.boolean(),
-  weightsPerRegion: z.boolean(),
-  frequencySampling: z.boolean(),
-  classTarget: z.enum(['label', 'released']),
+  epochs: z.number().int().positive().describe('Passes over the positives. 50 to 90 by preset.'),
+  learningRate: z.number().positive().describe('Step length of plain SGD. 0.01 to 1 by preset.'),
+  batchSize: z
+    .number()
+    .int()
+    .positive()
+    .describe('Images whose gradients are summed before one update. 1; severstal 10.'),
+  delta: z.number().nonnegative().describe('Weight of the classification loss. 0.01 to 1.'),
+  dilation: z
+    .number()
+    .int()
+    .positive()
+    .describe('Side in pixels, odd, of the square that widens masks before training; 1: none.'),
+  positiveWeight: z.number().positive().describe('The largest weight of a defective pixel.'),
+  distancePower: z
+    .number()
+    .nonnegative()
+    .describe("How steeply a defective pixel's weight falls towards the edge of the defect."),
+  balancedLoss: z
+    .boolean()
+    .describe('Move the weight from segmentation to classification over the epochs.'),
+  gradientStop: z
+    .boolean()
+    .describe('Keep the gradient of the classification out of the segmentation part.'),
+  stopWarmup: count.describe('Epochs in which gradientStop holds although it is off. 0.'),
+  distanceWeights: z
+    .boolean()
+    .describe('Weigh defective pixels by their distance to the edge; off: all the same.'),
+  weightsPerRegion: z
+    .boolean()
+    .describe('Scale these weights for each connected defect by itself, not over the image.'),
+  frequencySampling: z
+    .boolean()
+    .describe('Draw the negatives that were used least; off: any, by chance.'),
+  classTarget: z
+    .enum(['label', 'released'])
+    .meta({
+      enumDescriptions: [
+        'Positives count 1.',
+        "The largest value of the target map, as the authors' program does.",
+      ],
+    })
+    .describe('What the classification learns of a positive.'),
 });
 
 const layerFormsSchema = z.object({
