@@ -1,4 +1,5 @@
 /** dist/segdec.schema.json: made from the schema that reads segdec.json, so that the two cannot differ. */
+import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 

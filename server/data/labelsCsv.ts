@@ -3,6 +3,7 @@
  * what the layout says; in a row, an empty label means unlabelled, any other empty cell means "as it is".
  */
 import { join } from 'node:path';
+import { splitNames } from '../../protocol/dataset.ts';
 import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { csvRecords } from '../files/csvStream.ts';
@@ -10,6 +11,13 @@ import type { FileTree } from './fileTree.ts';
 import type { DraftSample } from './layouts/layout.ts';
 
 export const labelsFile = 'labels.csv';
+
+/** The words that a cell of these columns may hold, besides nothing. */
+export const cellWords = {
+  label: ['ok', 'defective'],
+  supervision: ['mask', 'weak'],
+  split: splitNames,
+} as const;
 
 interface LabelRow {
   readonly line: number;
@@ -38,7 +46,7 @@ function word<T extends string>(
 }
 
 /** Relative, with forward slashes, and not leading out. */
-const isInside = (path: string): boolean =>
+export const isInside = (path: string): boolean =>
   !/^([/\\]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes('..') && !path.includes('\0');
 
 function rowOf(cells: Cells, line: number): LabelRow | string {
@@ -48,9 +56,9 @@ function rowOf(cells: Cells, line: number): LabelRow | string {
   for (const path of [image, maskPath]) {
     if (!isInside(path)) return `the path ${JSON.stringify(path)} leads out of the dataset folder`;
   }
-  const label = word(cells, 'label', ['ok', 'defective'] as const);
-  const supervision = word(cells, 'supervision', ['mask', 'weak'] as const);
-  const split = word(cells, 'split', ['train', 'val', 'test'] as const);
+  const label = word(cells, 'label', cellWords.label);
+  const supervision = word(cells, 'supervision', cellWords.supervision);
+  const split = word(cells, 'split', cellWords.split);
   const fault = label.fault ?? supervision.fault ?? split.fault;
   if (fault !== undefined) return fault;
   const kind = (cells['kind'] ?? '').trim();

@@ -61,7 +61,10 @@ class Server {
     const given = initializationSchema.safeParse(params.initializationOptions ?? {});
     const options = given.success ? given.data : {};
     this.#trusted = options.trusted ?? true;
-    const workplace = this.#workplace(options.cacheFolder ?? join(tmpdir(), 'segdec-cache'));
+    const workplace = this.#workplace(
+      params,
+      options.cacheFolder ?? join(tmpdir(), 'segdec-cache'),
+    );
     registerSetupHandlers(workplace);
     registerDatasetHandlers(workplace);
     registerRunHandlers(workplace);
@@ -80,10 +83,11 @@ class Server {
     };
   }
 
-  #workplace(cacheFolder: string): Workplace {
+  #workplace(client: InitializeParams, cacheFolder: string): Workplace {
     return {
       connection: this.#connection,
       door: this.#door,
+      client,
       documents: this.#documents,
       projects: this.#projects,
       reader: this.#reader,

@@ -1,5 +1,5 @@
 /** What the handlers and language features are given: the connection, the projects, the settings. */
-import type { Connection, TextDocuments } from 'vscode-languageserver';
+import type { Connection, InitializeParams, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Settings } from '../../protocol/messages.ts';
 import type { ImageReader } from '../data/images/reader.ts';
@@ -9,6 +9,8 @@ import type { Projects } from './project/projects.ts';
 export interface Workplace {
   readonly connection: Connection;
   readonly door: Door;
+  /** What the client said of itself. */
+  readonly client: Pick<InitializeParams, 'capabilities' | 'clientInfo'>;
   readonly documents: TextDocuments<TextDocument>;
   readonly projects: Projects;
   /** Decodes in processes of its own. */

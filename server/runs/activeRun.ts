@@ -33,7 +33,10 @@ async function stampOf(path: string): Promise<string> {
 }
 
 /** What `activeRun` of segdec.json stands for: the name of a run folder, or a path from the file. */
-function namedFolder({ settings, home }: Project): string | undefined {
+export function namedRun({
+  settings,
+  home,
+}: Pick<Project, 'settings' | 'home'>): string | undefined {
   const { activeRun } = settings;
   if (activeRun === undefined) return undefined;
   if (isAbsolute(activeRun) || /[/\\]/.test(activeRun)) return resolve(home, activeRun);
@@ -63,7 +66,7 @@ export async function findActiveRun(
   dataset: string,
   known: ActiveRun | undefined,
 ): Promise<ActiveRun | undefined> {
-  const folder = namedFolder(project) ?? (await newestScored(project, dataset));
+  const folder = namedRun(project) ?? (await newestScored(project, dataset));
   if (folder === undefined) return undefined;
   const paths = runPaths(folder);
   const files = [paths.run, paths.scores, paths.metrics];

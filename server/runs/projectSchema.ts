@@ -14,7 +14,7 @@ export const projectSchemaVersion = 1;
 function choice<const T extends readonly [string, ...string[]]>(
   words: T,
   description: string,
-  sentences: { readonly [Word in T[number]]: string },
+  sentences: Readonly<Record<T[number], string>>,
 ) {
   const enumDescriptions = words.map((word) => sentences[word as T[number]]);
   return z.enum(words).meta({ description, enumDescriptions }).optional();

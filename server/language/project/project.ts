@@ -10,6 +10,7 @@ import type { ImageItem, ProjectInfo } from '../../../protocol/explorer.ts';
 import { labelListing, listFolder } from '../../data/dataset.ts';
 import type { Dataset, FolderListing, OpenOptions } from '../../data/dataset.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
+import type { FileTree } from '../../data/fileTree.ts';
 import { labelsFile } from '../../data/labelsCsv.ts';
 import { findActiveRun } from '../../runs/activeRun.ts';
 import type { ActiveRun } from '../../runs/activeRun.ts';
@@ -106,6 +107,11 @@ export class Project {
   /** The last whole reading: settings, samples (labels in masks resolved as far as read), findings of names. */
   get content(): Content | undefined {
     return this.#content;
+  }
+
+  /** Names of all files in the dataset folder; undefined before the first reading and when it failed. */
+  get tree(): FileTree | undefined {
+    return this.#listing?.tree;
   }
 
   sample(image: string): Sample | undefined {
