@@ -9,7 +9,7 @@ const currentKey = 'segdec.currentProject';
 export class Projects implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ProjectInfo | undefined>();
   readonly #memory: vscode.Memento;
-  readonly #subscriptions: vscode.Disposable[] = [];
+  readonly #subscriptions: { dispose(): unknown }[] = [];
   #all: readonly ProjectInfo[] = [];
 
   /** Fires when the current project, or what is known of it, changes. */

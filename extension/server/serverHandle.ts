@@ -38,7 +38,8 @@ export interface RequestOptions {
   readonly onProgress?: (progress: TaskProgress) => void;
 }
 
-export interface ServerHandle extends Disposable {
+export interface ServerHandle {
+  dispose(): void;
   readonly state: ServerState;
   readonly onDidChangeState: Event<ServerState>;
   /** Throws ServerAway when it is not running; a ResponseError (protocol errorCodes) as the server answers. */

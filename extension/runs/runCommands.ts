@@ -1,0 +1,204 @@
+/** The commands about runs, from the palette (which asks for the run) and from the view. */
+import * as vscode from 'vscode';
+import { UserError } from '../../protocol/errors.ts';
+import { requests } from '../../protocol/messages.ts';
+import type { RunItem } from '../../protocol/runView.ts';
+import type { CommandTable } from '../commands.ts';
+import type { Services } from '../context.ts';
+import { withTaskProgress } from '../taskProgress.ts';
+import type { RunStore } from './runStore.ts';
+import {
+  descriptionOf,
+  figure,
+  isResumable,
+  isRunning,
+  shortName,
+  stateIcons,
+} from './runTexts.ts';
+import type { RunsView } from './runsView.ts';
+import { train } from './trainCommand.ts';
+
+export interface RunCommandDependencies {
+  readonly services: Services;
+  readonly runs: RunStore;
+  readonly view: RunsView;
+  /** Opens the live view of a run. */
+  readonly showTraining: (run: string) => Promise<void>;
+}
+
+type Choose = (
+  args: readonly unknown[],
+  which: (run: RunItem) => boolean,
+  none: string,
+) => Promise<RunItem | undefined>;
+
+/** The run passed, or the only one that fits, or the one picked; undefined when the person left. */
+function chooser(runs: RunStore, view: RunsView): Choose {
+  return async (args, which, none) => {
+    const passed = args.length > 0 ? view.chosen(args) : undefined;
+    if (passed !== undefined) {
+      if (which(passed)) return passed;
+      throw new UserError(none);
+    }
+    const fitting = runs.runs.filter(which);
+    if (fitting.length === 0) throw new UserError(none);
+    if (fitting.length === 1) return fitting[0];
+    const picked = await vscode.window.showQuickPick(
+      fitting.map((run) => ({
+        label: `$(${run.active ? 'star-full' : stateIcons[run.state]}) ${shortName(run)}`,
+        description: descriptionOf(run),
+        run,
+      })),
+      { title: vscode.l10n.t('Which run?') },
+    );
+    return picked?.run;
+  };
+}
+
+async function evaluate({ server }: Services, { run }: RunItem): Promise<void> {
+  const { metrics, split } = await withTaskProgress(
+    vscode.l10n.t('SegDec: evaluating'),
+    (options) => server.request(requests.runEvaluate, { run }, options),
+  );
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'SegDec: AP {0} on {1}; {2} false positives, {3} false negatives.',
+      ...[figure(metrics.averagePrecision), split],
+      ...[metrics.falsePositives ?? 0, metrics.falseNegatives ?? 0],
+    ),
+  );
+}
+
+async function exportOnnx({ server }: Services, run: RunItem): Promise<void> {
+  const target = await vscode.window.showSaveDialog({
+    title: vscode.l10n.t('Export as ONNX'),
+    defaultUri: vscode.Uri.joinPath(vscode.Uri.file(run.run), '..', '..', '..', 'model.onnx'),
+    filters: { ONNX: ['onnx'] },
+  });
+  if (target === undefined) return;
+  const { file, checkedImages } = await withTaskProgress(
+    vscode.l10n.t('SegDec: exporting'),
+    (options) => server.request(requests.runExport, { run: run.run, file: target.fsPath }, options),
+  );
+  const reveal = vscode.l10n.t('Reveal');
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t('SegDec: wrote {0}; {1} images scored alike from the file.', file, checkedImages),
+    reveal,
+  );
+  if (chosen === reveal) {
+    await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file));
+  }
+}
+
+async function rename({ server }: Services, run: RunItem): Promise<void> {
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Rename Run'),
+    value: shortName(run),
+    validateInput: (typed) =>
+      typed.trim() === '' || typed.length > 80
+        ? vscode.l10n.t('A name of 1 to 80 characters.')
+        : undefined,
+  });
+  if (name !== undefined)
+    await server.request(requests.runRename, { run: run.run, name: name.trim() });
+}
+
+async function remove({ server }: Services, run: RunItem): Promise<void> {
+  const button = vscode.l10n.t('Delete');
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Delete the run {0}?', shortName(run)),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        'Its weights, scores and heat maps in {0} are removed for good.',
+        run.run,
+      ),
+    },
+    button,
+  );
+  if (chosen === button) await server.request(requests.runDelete, { run: run.run });
+}
+
+async function trainAndShow({ services, showTraining }: RunCommandDependencies): Promise<void> {
+  const run = await train(services);
+  if (run !== undefined) await showTraining(run);
+}
+
+/** The table. */
+export function runCommands(dependencies: RunCommandDependencies): CommandTable {
+  const { services, runs, view, showTraining } = dependencies;
+  const { server, projects } = services;
+  const choose = chooser(runs, view);
+  const hasWeights = (run: RunItem): boolean => run.hasWeights;
+  const ended = (run: RunItem): boolean => !isRunning(run);
+  const noWeights = vscode.l10n.t('This needs a run with weights: train first.');
+  const live = vscode.l10n.t(
+    'That run is still going: cancel it first, then it can be renamed or deleted.',
+  );
+  const onRun =
+    (which: (run: RunItem) => boolean, none: string, act: (run: RunItem) => Promise<unknown>) =>
+    async (...args: readonly unknown[]): Promise<void> => {
+      const run = await choose(args, which, none);
+      if (run === undefined) return;
+      await act(run);
+      await runs.refresh();
+    };
+  const resume = onRun(
+    isResumable,
+    vscode.l10n.t(
+      'There is no run to resume: only one that was cancelled, killed or failed can go on.',
+    ),
+    (run) => server.request(requests.runResume, { run: run.run }),
+  );
+  const cancel = onRun(isRunning, vscode.l10n.t('No run is going on.'), (run) =>
+    server.request(requests.runCancel, { run: run.run }),
+  );
+  const evaluateRun = onRun(hasWeights, noWeights, (run) => evaluate(services, run));
+  const exportRun = onRun(hasWeights, noWeights, (run) => exportOnnx(services, run));
+  const needsServer = { whenStopped: 'start-first' } as const;
+  const computing = { ...needsServer, needsTrust: true };
+  return {
+    train: { ...computing, run: () => trainAndShow(dependencies) },
+    resume: { ...computing, run: resume },
+    'runs.resume': { ...computing, run: resume },
+    cancel: { ...needsServer, run: cancel },
+    'runs.cancel': { ...needsServer, run: cancel },
+    evaluate: { ...computing, run: evaluateRun },
+    'runs.evaluate': { ...computing, run: evaluateRun },
+    exportOnnx: { ...computing, run: exportRun },
+    'runs.export': { ...computing, run: exportRun },
+    'runs.refresh': { ...needsServer, run: () => runs.refresh() },
+    'runs.activate': {
+      ...needsServer,
+      run: onRun(hasWeights, noWeights, async (run) => {
+        const project = projects.current;
+        if (project !== undefined) {
+          await server.request(requests.runActivate, { project: project.id, run: run.run });
+        }
+      }),
+    },
+    'runs.rename': { ...needsServer, run: onRun(ended, live, (run) => rename(services, run)) },
+    'runs.delete': { ...needsServer, run: onRun(ended, live, (run) => remove(services, run)) },
+    'runs.openFolder': {
+      whenStopped: 'works',
+      run: onRun(
+        () => true,
+        vscode.l10n.t('There is no run yet: train first.'),
+        async ({ run }) => {
+          await vscode.commands.executeCommand(
+            'revealInExplorer',
+            vscode.Uri.file(`${run}/run.json`),
+          );
+        },
+      ),
+    },
+    'runs.showTraining': {
+      ...needsServer,
+      run: onRun(
+        () => true,
+        vscode.l10n.t('There is no run yet: train first.'),
+        ({ run }) => showTraining(run),
+      ),
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** What is said of a run in a line: pure, for the view, the status bar and notifications. */
+import type { RunItem, RunState } from '../../protocol/runView.ts';
+
+/** Seconds as people say them: 42 s, 3:05 min, 1:12 h. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)} min`;
+  return `${Math.floor(whole / 3600)}:${two(Math.floor((whole % 3600) / 60))} h`;
+}
+
+/** Bytes in GiB with one decimal. */
+export const gibibyteText = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+
+/** A figure 0..1 with three decimals, or a dash. */
+export const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
+
+export const isRunning = ({ state }: RunItem): boolean =>
+  state === 'running' || state === 'starting';
+
+/** It stopped before its last epoch and has all that it needs to go on. */
+export const isResumable = ({ state }: RunItem): boolean =>
+  state === 'cancelled' || state === 'stopped' || state === 'failed';
+
+/** How far a run is: epoch, validation, time left. */
+export function progressText(run: RunItem): string {
+  if (run.epochs === null) return 'imported';
+  const epoch = Math.min((run.epoch ?? 0) + 1, run.epochs);
+  const parts = [`epoch ${epoch}/${run.epochs}`];
+  if (run.validationAveragePrecision !== null) {
+    parts.push(`AP ${figure(run.validationAveragePrecision)}`);
+  }
+  if (run.step !== null) parts.push(`${durationText(run.step.etaSeconds)} left`);
+  else if (run.message !== null && run.message !== '' && !run.message.startsWith('Run folder')) {
+    parts.push(run.message);
+  }
+  return parts.join(' · ');
+}
+
+/** What stands beside a run's name. */
+export function descriptionOf(run: RunItem): string {
+  const parts: string[] = [];
+  if (isRunning(run)) parts.push(progressText(run));
+  else {
+    if (run.state !== 'finished') parts.push(run.state);
+    if (run.averagePrecision !== null) {
+      parts.push(
+        `AP ${figure(run.averagePrecision)}${run.split === null ? '' : ` on ${run.split}`}`,
+      );
+    }
+    if (run.epochs === null) parts.push('imported weights');
+    else if (run.state === 'finished') parts.push(`${run.epochs} epochs`);
+    else parts.push(`${run.epoch ?? 0}/${run.epochs} epochs`);
+  }
+  if (run.active) parts.unshift('scores shown');
+  return parts.join(' · ');
+}
+
+/** Words that the menus' conditions look for. */
+export function contextOf(run: RunItem): string {
+  const words = ['run', isRunning(run) ? 'running' : 'ended'];
+  if (isResumable(run)) words.push('resumable');
+  if (run.hasWeights) words.push('weights');
+  if (run.active) words.push('active');
+  return words.join(' ');
+}
+
+/** Codicon of each state: shapes differ, not colours alone. */
+export const stateIcons: Readonly<Record<RunState, string>> = {
+  starting: 'loading~spin',
+  running: 'sync~spin',
+  finished: 'pass-filled',
+  failed: 'error',
+  cancelled: 'circle-slash',
+  stopped: 'debug-disconnect',
+  unreadable: 'question',
+};
+
+/** The name of a run folder without its time and its last four letters, or a name that somebody gave. */
+export function shortName(run: RunItem): string {
+  const parts = /^\d{8}T\d{6}Z-(.+)-([0-9a-f]{4})$/.exec(run.name);
+  return parts === null ? run.name : `${parts[1] ?? ''} ${parts[2] ?? ''}`;
+}

@@ -1,0 +1,106 @@
+/** The Runs view: a line a run, with what can be done with it. */
+import * as vscode from 'vscode';
+import { z } from 'zod/mini';
+import type { RunItem } from '../../protocol/runView.ts';
+import type { RunStore } from './runStore.ts';
+import { contextOf, descriptionOf, isRunning, shortName, stateIcons } from './runTexts.ts';
+
+const colours: Partial<Record<RunItem['state'], string>> = {
+  finished: 'segdec.ok',
+  failed: 'segdec.defective',
+};
+
+function tooltipOf(run: RunItem): vscode.MarkdownString {
+  const text = new vscode.MarkdownString('');
+  const line = (name: string, value: string | null): void => {
+    if (value !== null && value !== '') text.appendText(`${name}: ${value}\n\n`);
+  };
+  line(vscode.l10n.t('Run'), run.name);
+  line(vscode.l10n.t('State'), `${run.state}, ${descriptionOf(run)}`);
+  line(vscode.l10n.t('Begun'), run.created && new Date(run.created).toLocaleString());
+  line(vscode.l10n.t('Engine and device'), run.device);
+  line(vscode.l10n.t('Message'), run.message);
+  line(vscode.l10n.t('Folder'), run.run);
+  return text;
+}
+
+class RunsTree implements vscode.TreeDataProvider<RunItem> {
+  readonly #runs: RunStore;
+  readonly onDidChangeTreeData: vscode.Event<void>;
+
+  constructor(runs: RunStore) {
+    this.#runs = runs;
+    this.onDidChangeTreeData = runs.onDidChange;
+  }
+
+  getChildren(parent?: RunItem): RunItem[] {
+    return parent === undefined ? [...this.#runs.runs] : [];
+  }
+
+  getParent(): undefined {
+    return undefined;
+  }
+
+  getTreeItem(run: RunItem): vscode.TreeItem {
+    const item = new vscode.TreeItem(shortName(run));
+    item.id = run.run;
+    item.description = descriptionOf(run);
+    const colour = colours[run.state];
+    item.iconPath =
+      run.active && !isRunning(run)
+        ? new vscode.ThemeIcon('star-full', new vscode.ThemeColor('charts.yellow'))
+        : new vscode.ThemeIcon(
+            stateIcons[run.state],
+            colour === undefined ? undefined : new vscode.ThemeColor(colour),
+          );
+    item.tooltip = tooltipOf(run);
+    item.contextValue = contextOf(run);
+    item.accessibilityInformation = {
+      label: `${shortName(run)}, ${run.state}, ${descriptionOf(run)}`,
+    };
+    item.command = {
+      title: vscode.l10n.t('Show Training'),
+      command: 'segdec.runs.showTraining',
+      arguments: [run],
+    };
+    return item;
+  }
+}
+
+export interface RunsView {
+  readonly dispose: () => void;
+  /** The run that a command is about: the one passed, else the one selected. */
+  readonly chosen: (args: readonly unknown[]) => RunItem | undefined;
+  readonly reveal: (folder: string) => Promise<void>;
+}
+
+const withRun = z.object({ run: z.string() });
+
+/** Shows the view. */
+export function createRunsView(runs: RunStore): RunsView {
+  const view = vscode.window.createTreeView('segdec.runs', {
+    treeDataProvider: new RunsTree(runs),
+  });
+  const told = runs.onDidChange(() => {
+    const running = runs.runs.filter(isRunning).length;
+    view.badge =
+      running === 0
+        ? undefined
+        : { value: running, tooltip: vscode.l10n.t('{0} running', running) };
+  });
+  return {
+    chosen: ([first]) => {
+      const passed = withRun.safeParse(first);
+      if (passed.success) return runs.find(passed.data.run);
+      return view.selection[0] && runs.find(view.selection[0].run);
+    },
+    reveal: async (folder) => {
+      const run = runs.find(folder);
+      if (run !== undefined) await view.reveal(run, { select: true, focus: false });
+    },
+    dispose: () => {
+      told.dispose();
+      view.dispose();
+    },
+  };
+}

@@ -1,0 +1,292 @@
+/**
+ * The language server's life: started when first wanted, started again after a crash (at most four in three
+ * minutes), restarted on demand. What it is told to do when it is away fails with ServerAway, never
+ * activation.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import type { NotificationType } from 'vscode-jsonrpc';
+import { errorText } from '../../protocol/errors.ts';
+import { notices } from '../../protocol/messages.ts';
+import type { Initialization, Notice, Request } from '../../protocol/messages.ts';
+import { errorCodeOf } from '../errors.ts';
+import { Crashes, LastLines } from './crashes.ts';
+import { assertStartable, resolveServer, sameResolution } from './resolution.ts';
+import { ServerAway } from './serverHandle.ts';
+import type { RequestOptions, Resolution, ServerHandle, ServerState } from './serverHandle.ts';
+
+/** vscode-jsonrpc's codes for a connection that went away under a request. */
+const connectionLost = new Set([-32097, -32098, -32099]);
+const keptLines = 20;
+/** Milliseconds that a server gets to shut down in order. */
+const stopTimeout = 3000;
+
+type Listener = (client: LanguageClient) => vscode.Disposable;
+
+export class LanguageServer implements ServerHandle {
+  readonly #extension: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = new vscode.EventEmitter<ServerState>();
+  readonly #crashes = new Crashes();
+  readonly #listeners = new Set<Listener>();
+  #state: ServerState = { name: 'stopped', why: vscode.l10n.t('it was not needed yet') };
+  #client: LanguageClient | undefined;
+  #process: ChildProcess | undefined;
+  #lastLines = new LastLines(keptLines);
+  #starting: Promise<void> | undefined;
+  #restarting: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
+  #tokens = 0;
+  #disposed = false;
+
+  readonly onDidChangeState = this.#changed.event;
+
+  constructor(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    this.#extension = extension;
+    this.#log = log;
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  async request<P, R>(
+    { type }: Request<P, R>,
+    params: P,
+    { token, onProgress }: RequestOptions = {},
+  ): Promise<R> {
+    const client = this.#client;
+    if (client === undefined || this.#state.name !== 'running') throw this.#away();
+    const progress = onProgress && (await this.#progress(client, onProgress));
+    try {
+      // By its name: the library's types of parameters cannot be told of an open P.
+      return await client.sendRequest<R>(type.method, { ...params, ...progress?.params }, token);
+    } catch (error) {
+      if (connectionLost.has(errorCodeOf(error) ?? 0)) throw this.#away();
+      throw error;
+    } finally {
+      progress?.listening.dispose();
+    }
+  }
+
+  notify<P>({ type }: Notice<P>, params: P): void {
+    if (this.#client === undefined || this.#state.name !== 'running') return;
+    this.#client.sendNotification(type.method, params).catch((error: unknown) => {
+      this.#log.warn(`${type.method}: ${errorText(error)}`);
+    });
+  }
+
+  onReport<P>(type: NotificationType<P>, listener: (params: P) => void): vscode.Disposable {
+    const listen: Listener = (client) => client.onNotification(type, listener);
+    this.#listeners.add(listen);
+    const now = this.#client && listen(this.#client);
+    return new vscode.Disposable(() => {
+      this.#listeners.delete(listen);
+      now?.dispose();
+    });
+  }
+
+  start(): Promise<void> {
+    if (this.#state.name === 'running') return Promise.resolve();
+    this.#crashes.forget();
+    this.#starting ??= this.#startNew().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async restart(reason: string, { onlyIfChanged = false } = {}): Promise<void> {
+    if (onlyIfChanged && this.#state.name === 'running') {
+      if (sameResolution(this.#state.resolution, resolveServer(this.#extension.extensionUri)))
+        return;
+    }
+    if (this.#restarting !== undefined) {
+      // One runs; everybody who asks meanwhile waits for the same next one.
+      this.#queued ??= this.#restarting
+        .catch(() => undefined)
+        .then(() => {
+          this.#queued = undefined;
+          return this.restart(reason);
+        });
+      return await this.#queued;
+    }
+    this.#log.info(`Restarting the server: ${reason}`);
+    this.#restarting = this.#startAgain().finally(() => (this.#restarting = undefined));
+    await this.#restarting;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    void this.#stop();
+    this.#changed.dispose();
+  }
+
+  async #startAgain(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    await this.#stop();
+    this.#set({ name: 'stopped', why: vscode.l10n.t('it is being restarted') });
+    await this.start();
+  }
+
+  async #startNew(): Promise<void> {
+    this.#set({ name: 'starting' });
+    const resolution = resolveServer(this.#extension.extensionUri);
+    try {
+      await assertStartable(resolution);
+      await this.#stop();
+      const client = await this.#newClient(resolution);
+      this.#client = client;
+      for (const listen of this.#listeners) listen(client);
+      await client.start();
+    } catch (error) {
+      const away = error instanceof ServerAway ? error : this.#notStarted(error);
+      this.#set({ name: 'failed', error: away.message, lastLines: this.#lastLines.lines });
+      throw away;
+    }
+    this.#running(resolution);
+  }
+
+  #notStarted(error: unknown): ServerAway {
+    return new ServerAway(
+      vscode.l10n.t('The server could not be started: {0}', errorText(error).replace(/\.?$/, '.')),
+      { cause: error },
+    );
+  }
+
+  #running(resolution: Resolution): void {
+    this.#log.info(`The server runs as process ${this.#process?.pid ?? 0}.`);
+    this.#set({ name: 'running', resolution, processId: this.#process?.pid ?? 0 });
+  }
+
+  async #newClient(resolution: Resolution): Promise<LanguageClient> {
+    const { LanguageClient, CloseAction, ErrorAction, State } =
+      await import('vscode-languageclient/node');
+    const { documentSelector } = await import('./documents.ts');
+    const initializationOptions = (): Initialization => ({
+      cacheFolder: vscode.Uri.joinPath(this.#extension.globalStorageUri, 'cache').fsPath,
+      trusted: vscode.workspace.isTrusted,
+    });
+    const client = new LanguageClient(
+      'segdec',
+      'SegDec',
+      () => Promise.resolve(this.#spawn(resolution)),
+      {
+        documentSelector,
+        initializationOptions,
+        outputChannel: this.#log,
+        progressOnInitialization: false,
+        initializationFailedHandler: () => false,
+        errorHandler: {
+          error: () => ({ action: ErrorAction.Continue, handled: true }),
+          closed: () => {
+            const again = !this.#disposed && this.#crashed();
+            return {
+              action: again ? CloseAction.Restart : CloseAction.DoNotRestart,
+              handled: true,
+            };
+          },
+        },
+      },
+    );
+    client.onDidChangeState(({ newState }) => {
+      // Started again by the client after a crash.
+      if (newState === State.Running && this.#starting === undefined) this.#running(resolution);
+    });
+    return client;
+  }
+
+  #spawn({ program, runtime, arguments: args }: Resolution): ChildProcess {
+    const lastLines = new LastLines(keptLines);
+    this.#lastLines = lastLines;
+    const child = spawn(runtime ?? process.execPath, [...args, program, '--stdio'], {
+      // VS Code's desktop is Electron: this makes its program a Node.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => lastLines.add(text));
+    child.on('exit', (code, signal) => {
+      this.#log.info(`The server's process ${child.pid ?? 0} ended (${signal ?? `code ${code}`}).`);
+    });
+    this.#process = child;
+    return child;
+  }
+
+  /** Notes that the server ended by itself; true if it is to be started again. */
+  #crashed(): boolean {
+    if (this.#starting !== undefined) return false;
+    if (this.#crashes.forgive()) {
+      this.#set({ name: 'starting' });
+      return true;
+    }
+    const { lines } = this.#lastLines;
+    const error = vscode.l10n.t(
+      'The server crashed five times in three minutes and is not started again by itself.',
+    );
+    this.#set({ name: 'failed', error, lastLines: lines });
+    this.#log.error(`${error}\n${lines.join('\n')}`);
+    void this.#tellOfLimit(error);
+    return false;
+  }
+
+  async #tellOfLimit(error: string): Promise<void> {
+    const restart = vscode.l10n.t('Restart Server');
+    const showLog = vscode.l10n.t('Show Log');
+    const chosen = await vscode.window.showErrorMessage(
+      vscode.l10n.t('SegDec: {0} Labelling works; running trainings go on.', error),
+      restart,
+      showLog,
+    );
+    if (chosen === restart) await vscode.commands.executeCommand('segdec.server.restart');
+    if (chosen === showLog) this.#log.show();
+  }
+
+  async #stop(): Promise<void> {
+    const [client, child] = [this.#client, this.#process];
+    this.#client = undefined;
+    this.#process = undefined;
+    if (client === undefined) return;
+    try {
+      await client.dispose(stopTimeout);
+    } catch (error) {
+      // A client whose server has crashed or never started has nothing to shut down.
+      this.#log.debug(`Stopping the server: ${errorText(error)}`);
+    }
+    if (child?.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  }
+
+  async #progress(client: LanguageClient, listener: NonNullable<RequestOptions['onProgress']>) {
+    const { taskProgress } = await import('../../protocol/messages.ts');
+    this.#tokens += 1;
+    const token = `segdec-${process.pid}-${this.#tokens}`;
+    return { params: { token }, listening: client.onProgress(taskProgress, token, listener) };
+  }
+
+  #away(): ServerAway {
+    const state = this.#state;
+    if (state.name === 'failed') return new ServerAway(state.error);
+    const why = state.name === 'stopped' ? state.why : vscode.l10n.t('it is starting');
+    return new ServerAway(vscode.l10n.t('The server is not running ({0}).', why));
+  }
+
+  #set(state: ServerState): void {
+    this.#state = state;
+    if (!this.#disposed) this.#changed.fire(state);
+  }
+}
+
+/** Tells the server when the person trusts the workspace, and restarts it when its own settings change. */
+export function keepServerTold(server: LanguageServer, log: vscode.LogOutputChannel) {
+  const restartIfChanged = (): void => {
+    server.restart('its settings changed', { onlyIfChanged: true }).catch((error: unknown) => {
+      log.error(errorText(error));
+    });
+  };
+  return vscode.Disposable.from(
+    vscode.workspace.onDidGrantWorkspaceTrust(() => server.notify(notices.trustGranted, {})),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      const ours = ['segdec.server.runtime', 'segdec.server.arguments'];
+      if (!ours.some((name) => change.affectsConfiguration(name))) return;
+      if (server.state.name === 'running' || server.state.name === 'failed') restartIfChanged();
+    }),
+  );
+}

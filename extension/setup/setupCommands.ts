@@ -1,0 +1,136 @@
+/** Getting started and looking around: sample dataset, new project, inspection, doctor, log, walkthrough. */
+import { readdir } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { UserError } from '../../protocol/errors.ts';
+import { requests } from '../../protocol/messages.ts';
+import type { CommandTable } from '../commands.ts';
+import type { Services } from '../context.ts';
+import { withTaskProgress } from '../taskProgress.ts';
+
+const sampleName = 'segdec-sample';
+
+/** An open folder without files, in which the sample can be made. */
+async function emptyFolder(): Promise<vscode.Uri | undefined> {
+  for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+    if (uri.scheme === 'file' && (await readdir(uri.fsPath)).length === 0) return uri;
+  }
+  return undefined;
+}
+
+async function askFolder(): Promise<vscode.Uri | undefined> {
+  const [parent] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      openLabel: vscode.l10n.t('Create Here'),
+      title: vscode.l10n.t('Where to create the folder {0}', sampleName),
+    })) ?? [];
+  return parent && vscode.Uri.joinPath(parent, sampleName);
+}
+
+async function createSample({ server }: Services, passed: unknown): Promise<void> {
+  const open = passed instanceof vscode.Uri ? passed : await emptyFolder();
+  const folder = open ?? (await askFolder());
+  if (folder === undefined) return;
+  const { images } = await withTaskProgress(
+    vscode.l10n.t('SegDec: drawing the sample dataset'),
+    (options) => server.request(requests.sampleCreate, { folder: folder.fsPath }, options),
+  );
+  const isOpen = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
+  const text = vscode.l10n.t('SegDec: {0} images are in {1}.', images, folder.fsPath);
+  if (isOpen) {
+    await vscode.commands.executeCommand('segdec.images.focus');
+    void vscode.window.showInformationMessage(text);
+    return;
+  }
+  const openIt = vscode.l10n.t('Open Folder');
+  const inNewWindow = vscode.l10n.t('Open in New Window');
+  const chosen = await vscode.window.showInformationMessage(text, openIt, inNewWindow);
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand('vscode.openFolder', folder, {
+      forceNewWindow: chosen === inNewWindow,
+    });
+  }
+}
+
+async function newProject({ server }: Services): Promise<void> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const folder = folders.length > 1 ? await vscode.window.showWorkspaceFolderPick() : folders[0];
+  if (folder === undefined) {
+    if (folders.length > 0) return;
+    const open = vscode.l10n.t('Open Folder');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('SegDec: open the folder with your images first.'),
+      open,
+    );
+    if (chosen === open) await vscode.commands.executeCommand('vscode.openFolder');
+    return;
+  }
+  const { file } = await server.request(requests.projectCreate, { folder: folder.uri.fsPath });
+  await vscode.window.showTextDocument(vscode.Uri.file(file));
+}
+
+async function inspect({ server, projects }: Services): Promise<void> {
+  const project = projects.current;
+  if (project === undefined) {
+    throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
+  }
+  const { findings, errors } = await withTaskProgress(
+    vscode.l10n.t('SegDec: inspecting'),
+    (options) => server.request(requests.datasetInspect, { project: project.id }, options),
+  );
+  if (findings === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('SegDec: nothing is wrong.'));
+    return;
+  }
+  const show = vscode.l10n.t('Show Problems');
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t('SegDec: {0} findings, {1} of them errors.', findings, errors),
+    show,
+  );
+  if (chosen === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
+}
+
+async function doctor({ server, log }: Services): Promise<void> {
+  const { text, works } = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('SegDec: examining this machine'),
+      cancellable: true,
+    },
+    (_, token) => server.request(requests.doctorRun, {}, { token }),
+  );
+  log.info(`Doctor\n${text}`);
+  const document = await vscode.workspace.openTextDocument({ content: text });
+  await vscode.window.showTextDocument(document, { preview: true });
+  if (works) void vscode.window.showInformationMessage(vscode.l10n.t('SegDec: everything works.'));
+  else
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('SegDec: not everything works; see the page.'),
+    );
+}
+
+/** The table. */
+export function setupCommands(services: Services): CommandTable {
+  const needsServer = { whenStopped: 'start-first' } as const;
+  return {
+    createSample: { ...needsServer, run: (folder) => createSample(services, folder) },
+    newProject: { ...needsServer, run: () => newProject(services) },
+    inspect: { ...needsServer, run: () => inspect(services) },
+    doctor: { ...needsServer, needsTrust: true, run: () => doctor(services) },
+    openWalkthrough: {
+      whenStopped: 'works',
+      run: () =>
+        vscode.commands.executeCommand(
+          'workbench.action.openWalkthrough',
+          `${services.extension.extension.id}#segdec.start`,
+          false,
+        ),
+    },
+    'server.showLog': { whenStopped: 'works', run: () => services.log.show() },
+    'server.restart': {
+      whenStopped: 'works',
+      run: () => services.server.restart('asked for by command'),
+    },
+  };
+}
