@@ -29,7 +29,9 @@ async function filesIn(folder: string, endings: readonly string[]): Promise<stri
 
 const code = (
   await Promise.all(
-    ['protocol', 'server', 'scripts', 'test', 'bench'].map((f) => filesIn(f, ['.ts', '.mjs'])),
+    ['protocol', 'server', 'extension', 'webview-ui', 'scripts', 'test', 'bench'].map((f) =>
+      filesIn(f, ['.ts', '.mjs']),
+    ),
   )
 )
   .flat()
@@ -37,7 +39,8 @@ const code = (
 
 test('imports flow one way', async () => {
   const program = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
-  const args = [program, '--config', '.dependency-cruiser.cjs', 'server', 'protocol'];
+  const rooms = ['server', 'protocol', 'extension', 'webview-ui'];
+  const args = [program, '--config', '.dependency-cruiser.cjs', ...rooms];
   const { stdout } = await run(process.execPath, args).catch((error: unknown) => {
     throw new Error((error as { stdout?: string }).stdout ?? String(error));
   });
@@ -62,6 +65,18 @@ test('docs/cli.md is what the program says of itself (npm run docs)', async () =
     "const m = await import('./scripts/lib/cliPage.mjs'); console.log(await m.cliPage());";
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program]);
   expect(await text('docs/cli.md')).toBe(stdout.slice(0, -1));
+});
+
+test('client and server speak through one and the same vscode-jsonrpc', async () => {
+  const lock = JSON.parse(await text('package-lock.json')) as { packages: Record<string, unknown> };
+  const copies = Object.keys(lock.packages).filter((path) => path.endsWith('/vscode-jsonrpc'));
+  expect(copies).toEqual(['node_modules/vscode-jsonrpc']);
+});
+
+test('every string of the manifest that is to be translated has its text, and no text is left over', async () => {
+  const wanted = [...(await text('package.json')).matchAll(/"%([^"%]+)%"/g)].map(([, key]) => key);
+  const texts = JSON.parse(await text('package.nls.json')) as Record<string, string>;
+  expect(Object.keys(texts).sort()).toEqual([...new Set(wanted)].sort());
 });
 
 test('the lock file names no hosts', async () => {
