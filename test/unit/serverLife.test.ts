@@ -58,7 +58,7 @@ describe('a run in a line', () => {
   });
 
   test('tells its result, and that its scores are shown, when it has ended', () => {
-    const ended = { ...run, ...{ state: 'finished', epoch: 10, averagePrecision: 1 } } as const;
+    const ended: RunItem = { ...run, state: 'finished', epoch: 10, averagePrecision: 1 };
     expect(descriptionOf({ ...ended, split: 'test', active: true, step: null })).toBe(
       'scores shown · AP 1.000 on test · 10 epochs',
     );

@@ -73,6 +73,13 @@ test('client and server speak through one and the same vscode-jsonrpc', async ()
   expect(copies).toEqual(['node_modules/vscode-jsonrpc']);
 });
 
+test('l10n/bundle.l10n.json has every string of the extension (npm run docs)', async () => {
+  const program =
+    "const m = await import('./scripts/lib/l10n.mjs'); process.stdout.write(await m.l10nBundle());";
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program]);
+  expect(await text('l10n/bundle.l10n.json')).toBe(stdout);
+});
+
 test('every string of the manifest that is to be translated has its text, and no text is left over', async () => {
   const wanted = [...(await text('package.json')).matchAll(/"%([^"%]+)%"/g)].map(([, key]) => key);
   const texts = JSON.parse(await text('package.nls.json')) as Record<string, string>;
