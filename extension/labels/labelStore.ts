@@ -1,5 +1,5 @@
 /** The store that writes labels.csv: what the commands, the tree and the grid ask of it. */
-import type { Disposable, Event } from 'vscode';
+import type { Event } from 'vscode';
 import type { Split } from '../../protocol/dataset.ts';
 import type { ImageItem } from '../../protocol/explorer.ts';
 
@@ -23,7 +23,7 @@ export interface LabelChange {
   readonly reviewed?: string;
 }
 
-export interface LabelStore extends Disposable {
+export interface LabelStore {
   /** Fires after labels were written, undone or redone, and when the server's listing caught up. */
   readonly onDidChange: Event<void>;
   /** Titles of the steps that undo and redo would take; undefined when there is none. */
@@ -44,4 +44,5 @@ export interface LabelStore extends Disposable {
   redo(): Promise<void>;
   /** The item as labels written since the server's listing make it, so that lists show them at once. */
   applied(project: string, item: ImageItem): ImageItem;
+  dispose(): void;
 }

@@ -1,0 +1,258 @@
+/** The store that writes labels.csv, with its steps of undo for this window. Works without a server. */
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ImageItem } from '../../protocol/explorer.ts';
+import { mostOfPage, notices, requests } from '../../protocol/messages.ts';
+import { UserError } from '../../protocol/errors.ts';
+import type { Projects } from '../projects.ts';
+import { ServerAway } from '../server/serverHandle.ts';
+import type { ServerHandle } from '../server/serverHandle.ts';
+import type { LabelChange, LabelPlace, LabelStore } from './labelStore.ts';
+import type { Cells, Column } from './labelsEdit.ts';
+import { LabelsFiles } from './labelsFile.ts';
+import type { Done } from './labelsFile.ts';
+import { ChangedSince } from './labelsPatch.ts';
+import type { Patch } from './labelsPatch.ts';
+import { LabelOverlay } from './labelOverlay.ts';
+import { assertNameable } from './names.ts';
+import { ownFiles } from './writeWhole.ts';
+
+export interface LabelStoreServices {
+  readonly server: ServerHandle;
+  readonly projects: Projects;
+  readonly log: vscode.LogOutputChannel;
+}
+
+interface Step {
+  readonly title: string;
+  readonly place: LabelPlace;
+  readonly patch: Patch;
+  /** How the images were shown on the other side of the step. */
+  readonly shown: ReturnType<LabelOverlay['snapshot']>;
+}
+
+/** Steps that can be undone. */
+const mostSteps = 200;
+/** Milliseconds between looks at whether the server's listing has caught up. */
+const sweepInterval = 2500;
+
+const changeable = [
+  'label',
+  'supervision',
+  'split',
+  'kind',
+  'reviewed',
+] as const satisfies readonly Column[];
+
+function cellsOf(change: LabelChange): Cells {
+  const cells = new Map<Column, string>();
+  for (const column of changeable) {
+    const value = change[column];
+    if (value !== undefined) cells.set(column, value.trim());
+  }
+  return cells;
+}
+
+/** The open document of labels.csv must not hold changes that the next save would put over ours. */
+async function assertSaved(file: string): Promise<void> {
+  const uri = vscode.Uri.file(file).toString();
+  const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri);
+  if (open?.isDirty !== true) return;
+  const save = vscode.l10n.t('Save');
+  const question = vscode.l10n.t(
+    'labels.csv has changes in an editor that are not saved. Save them first, then the labels are written.',
+  );
+  const chosen = await vscode.window.showWarningMessage(question, { modal: true }, save);
+  if (chosen !== save) throw new vscode.CancellationError();
+  if (!(await open.save())) {
+    throw new UserError(vscode.l10n.t('{0} could not be saved; no label was written.', file));
+  }
+}
+
+class FileLabelStore implements LabelStore {
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #services: LabelStoreServices;
+  readonly #files = new LabelsFiles(ownFiles, vscode.l10n);
+  readonly #overlay: LabelOverlay;
+  readonly #undo: Step[] = [];
+  readonly #redo: Step[] = [];
+  readonly #subscription: { dispose(): unknown };
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(services: LabelStoreServices) {
+    this.#services = services;
+    this.#overlay = new LabelOverlay((project) => {
+      const info = services.projects.all.find(({ id }) => id === project);
+      return { version: info?.version, threshold: info?.threshold ?? 0.5 };
+    });
+    this.#subscription = services.projects.onDidChange(() => this.#sweep());
+  }
+
+  get undoTitle(): string | undefined {
+    return this.#undo.at(-1)?.title;
+  }
+
+  get redoTitle(): string | undefined {
+    return this.#redo.at(-1)?.title;
+  }
+
+  async set(
+    place: LabelPlace,
+    images: readonly string[],
+    change: LabelChange,
+    title: string,
+  ): Promise<void> {
+    if (images.length === 0) return;
+    for (const image of images) assertNameable(image, vscode.l10n);
+    await assertSaved(place.labelsFile);
+    const shown = this.#overlay.snapshot(place.project, images);
+    const done = await this.#files.edit(place.labelsFile, {
+      images,
+      cells: cellsOf(change),
+      labelsOf: (unknown, mayBeGone) => this.#labelsOf(place, unknown, mayBeGone),
+    });
+    if (done === undefined) return;
+    this.#overlay.change(place.project, images, change);
+    this.#undo.push({ title, place, patch: done.inverse, shown });
+    if (this.#undo.length > mostSteps) this.#undo.shift();
+    this.#redo.length = 0;
+    this.#written(place, done, title);
+  }
+
+  undo(): Promise<void> {
+    return this.#step(this.#undo, this.#redo);
+  }
+
+  redo(): Promise<void> {
+    return this.#step(this.#redo, this.#undo);
+  }
+
+  applied(project: string, item: ImageItem): ImageItem {
+    return this.#overlay.applied(project, item);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  /** Takes the last step of one stack, and puts its inverse on the other. */
+  async #step(from: Step[], to: Step[]): Promise<void> {
+    const step = from.at(-1);
+    if (step === undefined) return;
+    const { title, place, patch, shown } = step;
+    await assertSaved(place.labelsFile);
+    // Another call may have taken it while the person was asked.
+    if (from.at(-1) !== step) return;
+    from.pop();
+    const now = this.#overlay.snapshot(place.project, [...shown.keys()]);
+    const done = await this.#files.apply(place.labelsFile, patch).catch((error: unknown) => {
+      throw this.#notTaken(error, step, from);
+    });
+    this.#overlay.restore(place.project, shown);
+    to.push({ title, place, patch: done.inverse, shown: now });
+    this.#written(place, done, title);
+  }
+
+  /** A step whose rows others changed is dropped; one that only failed can be tried again. */
+  #notTaken(error: unknown, step: Step, from: Step[]): unknown {
+    if (!(error instanceof ChangedSince)) from.push(step);
+    this.#setContext();
+    this.#changed.fire();
+    if (!(error instanceof ChangedSince)) return error;
+    const { title, place } = step;
+    const message = vscode.l10n.t(
+      '"{0}" cannot be taken back or repeated: its rows in {1} were changed since.',
+      title,
+      place.labelsFile,
+    );
+    return new UserError(message, { cause: error });
+  }
+
+  #written({ project, labelsFile }: LabelPlace, { unsure }: Done, title: string): void {
+    this.#services.log.info(`${labelsFile}: ${title}`);
+    this.#services.server.notify(notices.labelsChanged, { project });
+    this.#setContext();
+    this.#changed.fire();
+    this.#sweepLater();
+    if (unsure !== undefined) throw unsure;
+  }
+
+  #setContext(): void {
+    const set = (key: string, value: boolean): void =>
+      void vscode.commands.executeCommand('setContext', key, value);
+    set('segdec.canUndoLabel', this.#undo.length > 0);
+    set('segdec.canRedoLabel', this.#redo.length > 0);
+  }
+
+  /** How images are labelled now, as label cells: from the server, else as they were last shown. */
+  async #labelsOf(
+    { project, dataset }: LabelPlace,
+    images: readonly string[],
+    mayBeGone: boolean,
+  ): Promise<ReadonlyMap<string, string>> {
+    const items = await this.#items(project, dataset, images);
+    const labels = new Map<string, string>();
+    images.forEach((image, i) => {
+      const item = items[i];
+      if (item === null && mayBeGone) return;
+      if (item === null || item === undefined) {
+        const message = vscode.l10n.t(
+          'How {0} is labelled is not known while SegDec has no list of it, and this would have to repeat it; mark it OK or defective first, or refresh the images.',
+          image,
+        );
+        throw new UserError(message);
+      }
+      if (item.label === 'unknown') {
+        const message = vscode.l10n.t(
+          'The mask that tells how {0} is labelled is still being read; try again in a moment.',
+          image,
+        );
+        throw new UserError(message);
+      }
+      labels.set(image, item.label === 'unlabelled' ? '' : item.label);
+    });
+    return labels;
+  }
+
+  /** Null: the server knows of no such image; undefined: nobody has told. */
+  async #items(
+    project: string,
+    dataset: string,
+    images: readonly string[],
+  ): Promise<(ImageItem | null | undefined)[]> {
+    const found: (ImageItem | null | undefined)[] = [];
+    try {
+      for (let start = 0; start < images.length; start += mostOfPage) {
+        const files = images.slice(start, start + mostOfPage).map((image) => join(dataset, image));
+        for (const one of await this.#services.server.request(requests.datasetLookup, { files })) {
+          found.push(one && this.#overlay.applied(one.project, one.item));
+        }
+      }
+      return found;
+    } catch (error) {
+      if (!(error instanceof ServerAway)) throw error;
+      return images.map((image) => this.#overlay.lastShown(project, image));
+    }
+  }
+
+  #sweepLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#sweep();
+      if (!this.#overlay.isEmpty) this.#sweepLater();
+    }, sweepInterval);
+  }
+
+  #sweep(): void {
+    if (this.#overlay.sweep()) this.#changed.fire();
+  }
+}
+
+/** The label store of this window. */
+export function createLabelStore(services: LabelStoreServices): LabelStore {
+  return new FileLabelStore(services);
+}

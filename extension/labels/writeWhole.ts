@@ -1,0 +1,219 @@
+/**
+ * Writes a file whole or not at all, as server/files/atomicWrite.ts does: a temporary file in the same folder,
+ * synced, then renamed over the old one. The extension imports nothing of the server, and needs but this.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { UserError, errorText } from '../../protocol/errors.ts';
+import type { Localise } from './localise.ts';
+
+/** The seam through which labels change files, so that a test can make its n-th operation fail. */
+export interface LabelFiles {
+  /** Milliseconds to wait before each further try of a rename that was refused as busy; Windows only. */
+  readonly busyRenameDelays: readonly number[];
+  /** Makes a new file; fails when the name is taken. */
+  create(path: string, mode?: number): Promise<LabelFile>;
+  /** The permission bits of a file, or undefined when there is none. */
+  mode(path: string): Promise<number | undefined>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; a missing one is fine. */
+  remove(path: string): Promise<void>;
+  syncFolder(path: string): Promise<void>;
+  read(path: string): Promise<Uint8Array>;
+}
+
+export interface LabelFile {
+  write(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The file is as it was wanted, but the disk could not promise to keep it so. */
+export class UnsureError extends UserError {}
+
+/** Somebody wrote the file between reading and writing it. */
+export class WrittenMeanwhile extends Error {
+  override readonly name = 'WrittenMeanwhile';
+}
+
+export function systemCode(error: unknown): string | undefined {
+  const coded = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return coded ? String(error.code) : undefined;
+}
+
+function advice(code: string, l10n: Localise): string | undefined {
+  switch (code) {
+    case 'ENOSPC':
+      return l10n.t('the disk is full; free some space and try again');
+    case 'EDQUOT':
+      return l10n.t('your disk quota is used up; free some space and try again');
+    case 'EACCES':
+    case 'EPERM':
+      return l10n.t('permission denied; check who may write there');
+    case 'EROFS':
+      return l10n.t('the disk is read-only');
+    case 'EIO':
+      return l10n.t('the disk reported an error; check it and try again');
+    case 'ENOENT':
+      return l10n.t('the folder does not exist');
+    case 'EISDIR':
+      return l10n.t('there is a folder of this name');
+    case 'EBUSY':
+      return l10n.t('another program has it open; close that and try again');
+    case 'EMFILE':
+      return l10n.t('too many files are open; close some and try again');
+    default:
+      return undefined;
+  }
+}
+
+/** A sentence for what the disk refused; any other error as it is. */
+export function diskError(error: unknown, path: string, l10n: Localise): unknown {
+  const code = systemCode(error);
+  const why = code === undefined ? undefined : advice(code, l10n);
+  if (code === undefined || why === undefined) return error;
+  return new UserError(l10n.t('Could not write {0}: {1} ({2}).', path, why, code), {
+    cause: error,
+  });
+}
+
+/** The bytes of a file; undefined when there is none. */
+export async function readIfThere(
+  path: string,
+  files: LabelFiles,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function fill(file: LabelFile, bytes: Uint8Array): Promise<void> {
+  try {
+    await file.write(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const busy = new Set(['EPERM', 'EACCES', 'EBUSY']);
+
+async function renameWhenFree(from: string, to: string, files: LabelFiles): Promise<void> {
+  for (const delay of files.busyRenameDelays) {
+    try {
+      return await files.rename(from, to);
+    } catch (error) {
+      if (!busy.has(systemCode(error) ?? '')) throw error;
+    }
+    await wait(delay);
+  }
+  await files.rename(from, to);
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
+}
+
+async function replace(
+  path: string,
+  bytes: Uint8Array,
+  before: Uint8Array | undefined,
+  files: LabelFiles,
+): Promise<void> {
+  const temporary = join(dirname(path), `.segdec-${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await fill(await files.create(temporary, await files.mode(path)), bytes);
+    if (!sameBytes(await readIfThere(path, files), before)) throw new WrittenMeanwhile();
+    await renameWhenFree(temporary, path, files);
+  } catch (error) {
+    await files.remove(temporary).catch((second: unknown) => {
+      const text = `${errorText(error)} (${temporary}: ${errorText(second)})`;
+      throw Object.assign(new Error(text, { cause: error }), { code: systemCode(error) });
+    });
+    throw error;
+  }
+}
+
+/**
+ * Puts `bytes` (undefined: nothing) in the place of a file that holds `before`. Throws a UserError with the
+ * path for what a disk refuses, an UnsureError when only the last sync failed, and WrittenMeanwhile, with
+ * nothing changed, when the file does not hold `before` any more.
+ */
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array | undefined,
+  before: Uint8Array | undefined,
+  files: LabelFiles,
+  l10n: Localise,
+): Promise<void> {
+  try {
+    if (bytes !== undefined) await replace(path, bytes, before, files);
+    else if (!sameBytes(await readIfThere(path, files), before)) throw new WrittenMeanwhile();
+    else await files.remove(path);
+  } catch (error) {
+    throw diskError(error, path, l10n);
+  }
+  try {
+    await files.syncFolder(dirname(path));
+  } catch (error) {
+    const told = diskError(error, path, l10n);
+    throw new UnsureError(errorText(told), { cause: error });
+  }
+}
+
+/** A network file system may refuse to sync a folder; that says nothing about the file. */
+const folderSyncUnsupported = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!folderSyncUnsupported.has(systemCode(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function create(path: string, mode?: number): Promise<LabelFile> {
+  const handle = await open(path, 'wx', mode);
+  try {
+    // By itself as well, because open() takes the umask off it.
+    if (mode !== undefined) await handle.chmod(mode);
+  } catch (error) {
+    await handle.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  return {
+    write: (bytes) => handle.writeFile(bytes),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
+}
+
+/** The machine's own files. */
+export const ownFiles: LabelFiles = {
+  // An antivirus or an indexer may hold a file open for a moment; 2.5 seconds in all.
+  busyRenameDelays: process.platform === 'win32' ? [10, 20, 40, 80, 160, 320, 640, 1280] : [],
+  create,
+  mode: async (path) => {
+    try {
+      return (await stat(path)).mode & 0o777;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  syncFolder,
+  read: readFile,
+};
