@@ -13,7 +13,7 @@ function readTarget() {
     return parseArgs({ options: { target: { type: 'string' } } }).values;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ScriptError(`${why} Usage: npm run package -- [--target PLATFORM]`, 2, error);
+    throw new ScriptError(`${why}\nUsage: npm run package -- [--target PLATFORM]`, 2, error);
   }
 }
 

@@ -35,6 +35,8 @@ export interface CodeServer {
   readonly processes: () => { readonly pid: number; readonly command: string }[];
   /** Do it before a window is opened. */
   readonly installExtension: (vsix: string) => Promise<void>;
+  /** Resolves when the server has ended, for whatever reason. */
+  readonly ended: Promise<void>;
   /** Ends all processes and removes what is temporary; may be called again. */
   readonly stop: () => Promise<void>;
 }

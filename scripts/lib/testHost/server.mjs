@@ -97,6 +97,7 @@ export async function startCodeServer(host, options = {}) {
     const child = spawn(program, args, {
       ...{ cwd: lease.folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
     });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
     const taken = await listeningPort(child, timeout, (text) => (log += text));
     await answers(windowAddress(taken, workspace), timeout);
     return {
@@ -110,6 +111,7 @@ export async function startCodeServer(host, options = {}) {
         lease.processes().filter((pid) => commandLine(pid).includes('--type=extensionHost')),
       processes: () => lease.processes().map((pid) => ({ pid, command: commandLine(pid) })),
       installExtension: (vsix) => installExtension(host, userData, env, vsix),
+      ended: ended.then(() => undefined),
       stop: () => lease.end(),
     };
   } catch (error) {

@@ -1,0 +1,53 @@
+/** Chromium with an empty profile and one page. */
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { EgressProxy } from './egressProxy.ts';
+import { hostSetup } from './setup.ts';
+
+export interface BrowserOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Sends what leaves this machine to the proxy, which refuses and lists it. */
+  readonly egress?: EgressProxy | undefined;
+  readonly colorScheme?: 'dark' | 'light';
+}
+
+export interface OpenBrowser {
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly close: () => Promise<void>;
+}
+
+/** Chromium's own services are sent here, where nobody answers: what is left in a list of requests is the page's. */
+const nowhere = 'http://127.0.0.1:9';
+
+const quiet = [
+  `--autofill-server-url=${nowhere}`,
+  `--component-updater=url-source=${nowhere}`,
+  `--gaia-url=${nowhere}`,
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-default-apps',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+  // Tests run as root in containers, where the sandbox cannot start.
+  '--no-sandbox',
+];
+
+/** Opens a browser; it ends with this process or by close(). */
+export async function openBrowser({
+  viewport = { width: 1280, height: 800 },
+  egress,
+  colorScheme = 'dark',
+}: BrowserOptions = {}): Promise<OpenBrowser> {
+  const browser = await chromium.launch({
+    executablePath: hostSetup().host.chromium,
+    args: [...quiet, ...(egress?.browserArguments ?? [])],
+  });
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  const context = await browser.newContext({ viewport, permissions, colorScheme });
+  const page = await context.newPage();
+  return { browser, context, page, close: () => browser.close() };
+}

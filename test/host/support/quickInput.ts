@@ -1,0 +1,117 @@
+/** The palette, quick picks and input boxes, as a person uses them. */
+import { errors } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import { waitUntil } from './waitUntil.ts';
+import type { Waiting } from './waitUntil.ts';
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const exactly = (text: string): RegExp => new RegExp(`^${escaped(text)}$`);
+
+const widget = (page: Page): Locator => page.locator('.quick-input-widget:visible');
+const input = (page: Page): Locator => widget(page).locator('.quick-input-box input');
+const rows = (page: Page): Locator => widget(page).locator('.quick-input-list .monaco-list-row');
+const labels = (page: Page): Locator =>
+  rows(page).locator('.quick-input-list-row .monaco-icon-label .label-name');
+
+/** The row whose label is this text. */
+const row = (page: Page, label: RegExp): Locator =>
+  rows(page)
+    .filter({
+      has: page.locator('.quick-input-list-row .monaco-icon-label .label-name', { hasText: label }),
+    })
+    .first();
+
+/** The labels that are offered now. */
+export const offered = (page: Page): Promise<string[]> => labels(page).allTextContents();
+
+/** Closes whatever asks. */
+export async function dismiss(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await widget(page).waitFor({ state: 'hidden' });
+}
+
+/**
+ * Runs a command by its title in the palette, with or without its category. An extension's commands come a
+ * while after the workbench, so it asks again until the palette offers it. What the command does is for
+ * the caller to wait for.
+ */
+export async function runCommand(page: Page, title: string, waiting: Waiting = {}): Promise<void> {
+  const label = new RegExp(`^(.+: )?${escaped(title)}$`);
+  let seen: string[] = [];
+  const attempt = async (): Promise<boolean> => {
+    await page.keyboard.press('F1');
+    try {
+      await input(page).waitFor({ state: 'visible', timeout: 2000 });
+      await input(page).fill(`>${title}`);
+      await row(page, label).waitFor({ state: 'visible', timeout: 1500 });
+      await row(page, label).click({ timeout: 2000 });
+      return true;
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+      seen = await offered(page);
+      await page.keyboard.press('Escape');
+      return false;
+    }
+  };
+  try {
+    await waitUntil(`"${title}" in the palette`, attempt, waiting);
+  } catch (error) {
+    const others = seen.slice(0, 5).join(' | ');
+    throw new Error(`The palette does not offer "${title}" but: ${others}`, { cause: error });
+  }
+}
+
+/** What the palette offers for a text: to show that a command is absent. */
+export async function commandsOffered(page: Page, text: string): Promise<string[]> {
+  await page.keyboard.press('F1');
+  await input(page).fill(`>${text}`);
+  await rows(page).first().waitFor();
+  const found = await offered(page);
+  await dismiss(page);
+  return found;
+}
+
+/** Picks an item of the quick pick that is shown, or that comes, by its whole label. */
+export async function pickItem(
+  page: Page,
+  label: string,
+  { timeout = 30_000 }: Waiting = {},
+): Promise<void> {
+  await input(page).waitFor({ state: 'visible', timeout });
+  await row(page, exactly(label)).waitFor({ state: 'visible', timeout });
+  await row(page, exactly(label)).click();
+}
+
+/** Checks items of a quick pick that takes several, and accepts. */
+export async function pickItems(
+  page: Page,
+  wanted: readonly string[],
+  { timeout = 30_000 }: Waiting = {},
+): Promise<void> {
+  for (const label of wanted) {
+    const box = row(page, exactly(label)).locator(
+      'input[type=checkbox], .monaco-custom-toggle, .quick-input-list-checkbox',
+    );
+    await box.first().click({ timeout });
+  }
+  await page.keyboard.press('Enter');
+}
+
+/** Types into the input box that is shown, or that comes, and accepts. */
+export async function typeText(
+  page: Page,
+  text: string,
+  { timeout = 30_000 }: Waiting = {},
+): Promise<void> {
+  await input(page).waitFor({ state: 'visible', timeout });
+  await input(page).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** What the box says below itself: the prompt, or why the text cannot be taken. */
+export const inputMessage = (page: Page): Promise<string> =>
+  widget(page).locator('.quick-input-message').innerText();
+
+/** The title over the box. */
+export const inputTitle = (page: Page): Promise<string> =>
+  widget(page).locator('.quick-input-title').innerText();

@@ -1,0 +1,70 @@
+/** Everything at once: a server with the packaged extension, a browser, a window. */
+import type { Page } from 'playwright-core';
+import { startCodeServer } from '../../../scripts/lib/testHost/server.mjs';
+import type { CodeServer, ServerOptions } from '../../../scripts/lib/testHost/server.mjs';
+import { openBrowser } from './browser.ts';
+import type { BrowserOptions, OpenBrowser } from './browser.ts';
+import { hostSetup, keepEvidence } from './setup.ts';
+import { Workbench } from './workbench.ts';
+
+export interface SessionOptions extends ServerOptions, BrowserOptions {
+  /** false: VS Code without our extension. */
+  readonly extension?: boolean;
+}
+
+export interface Session {
+  readonly server: CodeServer;
+  readonly browser: OpenBrowser;
+  readonly page: Page;
+  readonly workbench: Workbench;
+  /** Ends all of it; may be called again. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a server, with the packaged extension if wanted. */
+export async function startServer({
+  extension = true,
+  egress,
+  env,
+  ...options
+}: SessionOptions = {}): Promise<CodeServer> {
+  const { host, vsix } = hostSetup();
+  const server = await startCodeServer(host, {
+    ...options,
+    env: { ...egress?.environment, ...env },
+  });
+  try {
+    if (extension) await server.installExtension(vsix);
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Opens a window of a new server; close() ends everything. */
+export async function openSession(options: SessionOptions = {}): Promise<Session> {
+  const server = await startServer(options);
+  let browser: OpenBrowser | undefined;
+  try {
+    browser = await openBrowser(options);
+    const { page, close } = browser;
+    const forget = keepEvidence({ page, log: server.log });
+    const workbench = await Workbench.open(page, server);
+    return {
+      server,
+      browser,
+      page,
+      workbench,
+      close: async () => {
+        forget();
+        await close();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await browser?.close();
+    await server.stop();
+    throw error;
+  }
+}
