@@ -1,4 +1,5 @@
 /** What the reader and its decoding processes say to each other. */
+import type { MaskSource } from '../../../protocol/dataset.ts';
 import type { ImageFault } from './imageError.ts';
 
 export interface ReadAs {
@@ -8,10 +9,22 @@ export interface ReadAs {
   readonly channels: 1 | 3;
 }
 
+/** Runs, or the absolute path of a file. */
+export type PictureMask = MaskSource;
+
+export interface PictureAs {
+  /** Longest side in pixels. */
+  readonly side: number;
+  /** Absolute path of the heat map's PNG. */
+  readonly heatmap: string | null;
+  readonly mask: PictureMask | null;
+}
+
 export type DecodeTask =
   | { readonly kind: 'read'; readonly file: string; readonly as: ReadAs }
   | { readonly kind: 'size'; readonly file: string }
-  | { readonly kind: 'mask'; readonly file: string };
+  | { readonly kind: 'mask'; readonly file: string }
+  | { readonly kind: 'picture'; readonly file: string; readonly as: PictureAs };
 
 /** Planes [C, H, W], values 0..maximum. */
 export interface ImagePlanes {
@@ -37,10 +50,17 @@ export interface MaskPixels {
   readonly values: readonly number[];
 }
 
+export interface Picture {
+  readonly jpeg: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface DecodeResults {
   readonly read: ImagePlanes;
   readonly size: ImageSize;
   readonly mask: MaskPixels;
+  readonly picture: Picture;
 }
 
 export interface DecodeRequest {

@@ -7,23 +7,35 @@ import type { MaskSource } from '../../../protocol/dataset.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { DecodeProcess } from './decodeProcess.ts';
 import { ImageError } from './imageError.ts';
+import { decodeRuns } from './maskRuns.ts';
 import type {
   DecodeResults,
   DecodeTask,
   ImagePlanes,
   ImageSize,
   MaskPixels,
+  PictureMask,
+  Picture,
   ReadAs,
 } from './messages.ts';
 
 export { ImageError } from './imageError.ts';
-export type { ImagePlanes, ImageSize, MaskPixels, ReadAs } from './messages.ts';
+export type { ImagePlanes, ImageSize, MaskPixels, Picture, ReadAs } from './messages.ts';
 
 export interface ImageReaderOptions {
   /** Decoding processes; default 1. */
   readonly workers?: number;
   /** For one image; default 10 s. */
   readonly timeoutMs?: number;
+}
+
+export interface PictureRequest {
+  /** Longest side in pixels; a smaller image keeps its size. */
+  readonly side: number;
+  /** The PNG of its heat map, which is laid over it. */
+  readonly heatmap?: string;
+  /** A mask whose outline is drawn, and the dataset folder that it lies in. */
+  readonly mask?: { readonly root: string; readonly source: MaskSource };
 }
 
 export interface ImageReader {
@@ -33,23 +45,12 @@ export interface ImageReader {
   size(file: string): Promise<ImageSize>;
   /** A mask at its own size; a file must lie in `root`. Throws an ImageError. */
   mask(root: string, source: MaskSource): Promise<MaskPixels>;
+  /** A small picture to look at. Throws an ImageError. */
+  picture(file: string, as: PictureRequest): Promise<Picture>;
   /** SHA-256 of a file's bytes, in hex. */
   hash(file: string): Promise<string>;
   /** Ends the processes. */
   dispose(): Promise<void>;
-}
-
-/** 1-based start and length, column by column. */
-function decodeRuns(encoded: string, width: number, height: number): MaskPixels {
-  const data = new Uint8Array(width * height);
-  const numbers = encoded.split(' ').map(Number);
-  for (let i = 0; i + 1 < numbers.length; i += 2) {
-    const start = (numbers[i] ?? 1) - 1;
-    for (let place = start; place < start + (numbers[i + 1] ?? 0); place += 1) {
-      data[(place % height) * width + Math.floor(place / height)] = 1;
-    }
-  }
-  return { data, width, height, values: data.includes(0) ? [0, 255] : [255] };
 }
 
 async function maskFile(root: string, path: string): Promise<string> {
@@ -86,6 +87,17 @@ class ProcessReader implements ImageReader {
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {
     if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
     return await this.#run({ kind: 'mask', file: await maskFile(root, source.path) });
+  }
+
+  async picture(file: string, { side, heatmap, mask }: PictureRequest): Promise<Picture> {
+    const outlined: PictureMask | null =
+      mask === undefined
+        ? null
+        : mask.source.kind === 'runs'
+          ? mask.source
+          : { kind: 'file', path: await maskFile(mask.root, mask.source.path) };
+    const as = { side, heatmap: heatmap ?? null, mask: outlined };
+    return await this.#run({ kind: 'picture', file, as });
   }
 
   async hash(file: string): Promise<string> {

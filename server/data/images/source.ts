@@ -1,0 +1,134 @@
+/**
+ * Opening image files, in the decoding process alone: images are hostile input. Only the loaders of PNG,
+ * JPEG, TIFF and WebP are open; BMP is read without libvips.
+ */
+import { open } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { errorCode } from '../../files/fileSystem.ts';
+import { readBmpHeader, readBmpPixels } from './bmp.ts';
+import { ImageError } from './imageError.ts';
+
+/** A whole image of this many pixels at 16 bits and three channels stays well below the memory limit. */
+const mostPixels = 100_000_000;
+const mostFileBytes = 512 * 2 ** 20;
+/** A picture this much longer than wide is no photo, and costs libvips a line buffer. */
+const mostSide = 32_768;
+
+sharp.cache(false);
+sharp.concurrency(1);
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadPng',
+    'VipsForeignLoadJpeg',
+    'VipsForeignLoadTiff',
+    'VipsForeignLoadWebp',
+  ],
+});
+
+export interface RawPixels {
+  readonly data: Uint8Array | Uint16Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** The bytes of an image file. Throws an ImageError for what is none that can be read. */
+export async function readBytes(file: string): Promise<Buffer> {
+  let handle;
+  try {
+    handle = await open(file, 'r');
+    const info = await handle.stat();
+    if (!info.isFile()) throw new ImageError('unreadable', 'it is not a file');
+    if (info.size > mostFileBytes) throw new ImageError('too-large', 'it is larger than 512 MiB');
+    if (info.size === 0) throw new ImageError('truncated', 'it is empty');
+    return await handle.readFile();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new ImageError('unreadable', `it cannot be opened (${errorCode(error) ?? ''})`);
+  } finally {
+    await handle?.close();
+  }
+}
+
+type Format = 'bmp' | 'sharp';
+
+function formatOf(bytes: Buffer): Format {
+  const start = bytes.toString('latin1', 0, 12);
+  if (start.startsWith('BM')) return 'bmp';
+  const known =
+    start.startsWith('\x89PNG\r\n\x1a\n') ||
+    start.startsWith('\xff\xd8\xff') ||
+    start.startsWith('II*\0') ||
+    start.startsWith('MM\0*') ||
+    (start.startsWith('RIFF') && start.slice(8) === 'WEBP');
+  if (known) return 'sharp';
+  throw new ImageError('format', 'it is no PNG, JPEG, TIFF, WebP or BMP image');
+}
+
+function assertSize(width: number, height: number): void {
+  if (width < 1 || height < 1) throw new ImageError('unreadable', 'it has no pixels');
+  if (width * height > mostPixels || Math.max(width, height) > mostSide) {
+    throw new ImageError('too-large', `its ${width}x${height} pixels are more than can be read`);
+  }
+}
+
+/** An image that is opened, not yet decoded. */
+export interface Source {
+  readonly image: Sharp;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly bits: 8 | 16;
+}
+
+/** Reads the header; turned as its EXIF orientation says. */
+export async function openSource(bytes: Buffer): Promise<Source> {
+  if (formatOf(bytes) === 'bmp') {
+    const header = readBmpHeader(bytes, assertSize);
+    const { data, channels } = readBmpPixels(bytes, header);
+    const { width, height } = header;
+    return {
+      image: sharp(data, { raw: { width, height, channels } }),
+      width,
+      height,
+      channels,
+      bits: 8,
+    };
+  }
+  const image = sharp(bytes, {
+    limitInputPixels: false,
+    failOn: 'truncated',
+    sequentialRead: true,
+  });
+  const meta = await image.metadata();
+  const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
+  assertSize(across, down);
+  const turned = (meta.orientation ?? 1) >= 5;
+  return {
+    image: image.autoOrient(),
+    width: turned ? down : across,
+    height: turned ? across : down,
+    channels: meta.channels - (meta.hasAlpha ? 1 : 0) === 1 && !meta.isPalette ? 1 : 3,
+    bits: meta.depth === 'ushort' ? 16 : 8,
+  };
+}
+
+/** Decodes to raw pixels, at the source's depth. */
+export async function rawOf(source: Source, image: Sharp, channels: 1 | 3): Promise<RawPixels> {
+  const deep = source.bits === 16;
+  const space = channels === 1 ? (deep ? 'grey16' : 'b-w') : deep ? 'rgb16' : 'srgb';
+  const { data, info } = await image
+    .removeAlpha()
+    .toColourspace(space)
+    .raw({ depth: deep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const bytes = Uint8Array.from(data);
+  return {
+    data: deep ? new Uint16Array(bytes.buffer) : bytes,
+    width: info.width,
+    height: info.height,
+    channels: info.channels,
+  };
+}
