@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `segdec` command: builds the commands, runs the one that was asked for, and ends with its exit code. */
 import { Command } from 'commander';
+import { cancelOnSignals } from '../runs/cancelOnSignals.ts';
 import { segdecVersion } from '../runs/version.ts';
 import type { Door } from './door.ts';
 import { doctorCommand } from './doctor.ts';
@@ -14,7 +15,7 @@ import { predictCommand } from './predict.ts';
 import { resumeCommand } from './resume.ts';
 import { runsCommand } from './runs.ts';
 import { sampleCommand } from './sample.ts';
-import { cancelOnSignals, watchPipes } from './signals.ts';
+import { watchPipes } from './signals.ts';
 import { trainCommand } from './train.ts';
 
 /** What may still hold the process after its work is done is left behind after this many milliseconds. */

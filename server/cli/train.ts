@@ -134,7 +134,7 @@ async function requestOf(data: string, flags: TrainFlags): Promise<TrainRequest>
 /** Prints every resolved value and its origin. */
 async function explain(request: TrainRequest, { output, signal }: Session): Promise<void> {
   const { explainRun } = await import('../runs/explain.ts');
-  const values = await explainRun(request, { signal });
+  const { values } = await explainRun(request, { signal });
   output.document(values);
   for (const row of columns(values.map(({ name, value, from }) => [name, value, from]))) {
     output.line(row);

@@ -7,6 +7,7 @@ import { errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { gibibyte } from './defaults.ts';
 import { realParts } from './parts.ts';
+import { columns } from './text.ts';
 import { segdecVersion } from './version.ts';
 
 export interface Check {
@@ -125,4 +126,23 @@ export async function examine(): Promise<Examination> {
     folder: process.cwd(),
     checks,
   };
+}
+
+/** The examination as lines for people. */
+export function examinationLines(report: Examination): string[] {
+  const { segdec, node, system, cores, memoryGiB, folder, checks } = report;
+  const facts = [
+    ['segdec', segdec],
+    ['Node', node],
+    ['system', system],
+    ['cores', String(cores)],
+    ['memory', `${memoryGiB.total} GiB, ${memoryGiB.free} GiB free`],
+    ['folder', folder],
+  ];
+  const results = checks.map(({ part, works, version, detail }) => [
+    works ? 'works' : 'FAILS',
+    `${part}${version === null ? '' : ` ${version}`}`,
+    detail,
+  ]);
+  return [...columns(facts), ...columns(results)];
 }

@@ -38,18 +38,23 @@ async function sizeOrZero(path: string): Promise<number> {
   }
 }
 
-async function readFrom(path: string, offset: number): Promise<Buffer> {
-  const size = await sizeOrZero(path);
-  if (size <= offset) return Buffer.alloc(0);
+async function readBetween(path: string, start: number, end: number): Promise<Buffer> {
+  if (end <= start) return Buffer.alloc(0);
   const handle = await open(path, 'r');
   try {
-    const buffer = Buffer.alloc(size - offset);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    const buffer = Buffer.alloc(end - start);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
 }
+
+const eventsOf = (lines: string): RunEvent[] =>
+  lines
+    .split('\n')
+    .map(parseLine)
+    .filter((event) => event !== undefined);
 
 export interface EventsRead {
   readonly events: readonly RunEvent[];
@@ -57,13 +62,55 @@ export interface EventsRead {
   readonly offset: number;
 }
 
-/** The events from a byte offset on. A missing file has none; a torn last line waits for its end. */
-export async function readEvents(path: string, offset = 0): Promise<EventsRead> {
-  const bytes = await readFrom(path, offset);
+/**
+ * The events from a byte offset on, of `most` bytes. A missing file has none; a torn last line waits for
+ * its end.
+ */
+export async function readEvents(
+  path: string,
+  offset = 0,
+  most = Number.POSITIVE_INFINITY,
+): Promise<EventsRead> {
+  const size = await sizeOrZero(path);
+  const bytes = await readBetween(path, offset, Math.min(size, offset + most));
   const end = bytes.lastIndexOf(NEWLINE) + 1;
-  const lines = bytes.toString('utf8', 0, end).split('\n');
-  const events = lines.map(parseLine).filter((event) => event !== undefined);
-  return { events, offset: offset + end };
+  // No line of ours is that long: what fills all of `most` is passed over, or nobody ever gets behind it.
+  if (end === 0 && bytes.length >= most) return { events: [], offset: offset + bytes.length };
+  return { events: eventsOf(bytes.toString('utf8', 0, end)), offset: offset + end };
+}
+
+/** Blocks in which a file is read from its end. */
+const block = 128 * 1024;
+
+/**
+ * Gives the events of a file to `take`, the last one first, until it says that it has enough or `most`
+ * bytes were read. Gives the offset behind the last whole line.
+ */
+export async function readEventsBackwards(
+  path: string,
+  most: number,
+  take: (event: RunEvent) => boolean,
+): Promise<number> {
+  const size = await sizeOrZero(path);
+  let behind: number | undefined;
+  let end = size;
+  for (let length = block; end > 0 && size - end < most; length = block) {
+    let start = Math.max(0, end - length);
+    let bytes = await readBetween(path, start, end);
+    for (; start > 0 && bytes.indexOf(NEWLINE) === bytes.lastIndexOf(NEWLINE);) {
+      length *= 2;
+      start = Math.max(0, end - length);
+      bytes = await readBetween(path, start, end);
+    }
+    // The first line of a block began before it, but at the start of the file.
+    const first = start === 0 ? 0 : bytes.indexOf(NEWLINE) + 1;
+    const last = bytes.lastIndexOf(NEWLINE) + 1;
+    behind ??= start + last;
+    const events = eventsOf(bytes.toString('utf8', first, Math.max(first, last)));
+    for (const event of events.reverse()) if (take(event)) return behind;
+    end = start + first;
+  }
+  return behind ?? 0;
 }
 
 /** Cuts off a torn last line, so that the next line starts at a line's start. */

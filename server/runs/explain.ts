@@ -4,22 +4,31 @@ import type { ExplainedValue } from './origins.ts';
 import { realParts } from './parts.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import { resolveRun } from './resolve.ts';
+import type { ResolvedRun } from './resolve.ts';
 import { labelledOf } from './splits.ts';
+
+export interface ExplainedRun {
+  readonly resolved: ResolvedRun;
+  /** Every value that a run would have, and where it comes from. */
+  readonly values: readonly ExplainedValue[];
+  /** That a training step will need. */
+  readonly memoryBytes: number;
+}
 
 /** Resolves a request as `trainRun` does, and trains nothing. */
 export async function explainRun(
   request: TrainRequest,
   hooks: Pick<RunHooks, 'signal' | 'parts'> = {},
-): Promise<ExplainedValue[]> {
+): Promise<ExplainedRun> {
   const parts = hooks.parts ?? (await realParts());
   const reader = parts.createReader();
   try {
     const resolved = await resolveRun(request, reader, parts, hooks.signal);
     const { training, segmented, network, samples, engine, origins } = resolved;
     const { positives, negatives } = training;
-    const estimate = parts.estimateMemory(network, engine.memoryBytes);
+    const memoryBytes = parts.estimateMemory(network, engine.memoryBytes);
     const count = (value: number): string => String(value);
-    return [
+    const values = [
       ...origins.list(),
       { name: 'positives', value: count(positives.length), from: 'dataset' },
       { name: 'negatives', value: count(negatives.length), from: 'dataset' },
@@ -28,10 +37,11 @@ export async function explainRun(
       { name: 'test images', value: count(labelledOf(samples, 'test').length), from: 'dataset' },
       {
         name: 'memory needed',
-        value: `${(estimate / gibibyte).toFixed(1)} GiB`,
+        value: `${(memoryBytes / gibibyte).toFixed(1)} GiB`,
         from: 'estimate',
       },
     ];
+    return { resolved, values, memoryBytes };
   } finally {
     await reader.dispose();
   }

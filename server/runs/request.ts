@@ -46,6 +46,11 @@ export interface TrainRequest {
   /** The budget from which forms are chosen, and which the run must fit in. */
   readonly memoryBytes?: number;
   readonly threads?: number;
+  /**
+   * What the settings of this machine's editor say. They count where neither flags nor segdec.json do: the
+   * project knows what its training needs. Where segdec.json says something else, the origin tells so.
+   */
+  readonly machine?: { readonly threads?: number; readonly memoryBytes?: number };
   /** A run folder or safetensors file to start from. */
   readonly from?: string;
   /** The run folder; default a new one under `.segdec/runs`. */

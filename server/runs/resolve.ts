@@ -243,8 +243,27 @@ async function openData(
   return { dataset, inFile, datasetOptions };
 }
 
-function engineOf({ request, inFile, origins }: Sources) {
-  const memoryInFile = inFile.memory === undefined ? undefined : inFile.memory * gibibyte;
+/** A limit of this machine: flag, segdec.json, the editor's settings, default. */
+function limitOf(
+  { request, inFile, origins }: Sources,
+  name: 'threads' | 'memoryBytes',
+  [origin, fallback]: Candidate<number>,
+): number {
+  const memory = inFile.memory === undefined ? undefined : inFile.memory * gibibyte;
+  const ofProject = name === 'threads' ? inFile.threads : memory;
+  const ofMachine = request.machine?.[name];
+  const differs = ofMachine !== undefined && ofProject !== ofMachine;
+  return origins.pick<number>(
+    name,
+    ['asked', request[name]],
+    [differs ? "segdec.json, over this machine's settings" : 'segdec.json', ofProject],
+    ["this machine's settings", ofMachine],
+    [origin, fallback],
+  );
+}
+
+function engineOf(sources: Sources) {
+  const { request, inFile, origins } = sources;
   return {
     name: origins.pick<EngineName>('engine', ...asked(request.engine, inFile.engine), [
       'default',
@@ -254,14 +273,8 @@ function engineOf({ request, inFile, origins }: Sources) {
       'default',
       'auto',
     ]),
-    threads: origins.pick<number>('threads', ...asked(request.threads, inFile.threads), [
-      'this machine',
-      defaultThreads(),
-    ]),
-    memoryBytes: origins.pick<number>('memoryBytes', ...asked(request.memoryBytes, memoryInFile), [
-      'default',
-      defaultMemoryBytes,
-    ]),
+    threads: limitOf(sources, 'threads', ['this machine', defaultThreads()]),
+    memoryBytes: limitOf(sources, 'memoryBytes', ['default', defaultMemoryBytes]),
   };
 }
 
