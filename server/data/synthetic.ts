@@ -25,6 +25,8 @@ export interface SampleOptions {
   /** Pixels; default 160 x 160. */
   readonly size?: { readonly width: number; readonly height: number };
   readonly signal?: AbortSignal;
+  /** Hears of each image that is written. */
+  readonly onImage?: () => void;
   readonly fs?: FileSystem;
 }
 
@@ -137,6 +139,7 @@ export async function writeSampleDataset(
       await encodeGreyPng(toBytes(canvas), width, height),
       fs,
     );
+    options.onImage?.();
     if (plan.mask === undefined) continue;
     const mask = canvas.mask.map((value) => 255 * value);
     await writeFileWhole(join(folder, plan.mask), await encodeGreyPng(mask, width, height), fs);

@@ -18,8 +18,10 @@ import { segdecVersion } from '../runs/version.ts';
 import { Door, UntrustedError } from './door.ts';
 import { featureCapabilities, registerFeatures } from './features/index.ts';
 import { registerDatasetHandlers } from './handlers/dataset.ts';
+import { registerPictureHandlers } from './handlers/pictures.ts';
 import { registerRunHandlers } from './handlers/runs.ts';
 import { registerSetupHandlers } from './handlers/setup.ts';
+import { Pictures } from './pictures.ts';
 import { Projects } from './project/projects.ts';
 import { watchFiles } from './watching.ts';
 import type { Workplace } from './workplace.ts';
@@ -67,9 +69,13 @@ class Server {
     );
     registerSetupHandlers(workplace);
     registerDatasetHandlers(workplace);
+    registerPictureHandlers(workplace);
     registerRunHandlers(workplace);
     registerFeatures(workplace);
-    this.#door.hear(notices.trustGranted, () => (this.#trusted = true));
+    this.#door.hear(notices.trustGranted, () => {
+      this.#trusted = true;
+      for (const listener of this.#settingsListeners) listener();
+    });
     this.#projects.onReport(
       (projects) => void this.#connection.sendNotification(reports.projectsChanged, { projects }),
     );
@@ -84,6 +90,9 @@ class Server {
   }
 
   #workplace(client: InitializeParams, cacheFolder: string): Workplace {
+    const pictures = new Pictures(cacheFolder);
+    this.#endings.push(() => pictures.dispose());
+    pictures.trim().catch((error: unknown) => this.#failed(error));
     return {
       connection: this.#connection,
       door: this.#door,
@@ -91,6 +100,7 @@ class Server {
       documents: this.#documents,
       projects: this.#projects,
       reader: this.#reader,
+      pictures,
       cacheFolder,
       settings: () => this.#settings,
       onSettings: (listener) => void this.#settingsListeners.push(listener),

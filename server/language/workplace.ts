@@ -4,6 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Settings } from '../../protocol/messages.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Door } from './door.ts';
+import type { Pictures } from './pictures.ts';
 import type { Projects } from './project/projects.ts';
 
 export interface Workplace {
@@ -15,10 +16,13 @@ export interface Workplace {
   readonly projects: Projects;
   /** Decodes in processes of its own. */
   readonly reader: ImageReader;
+  /** Small pictures of images, in the cache. */
+  readonly pictures: Pictures;
   /** Absolute folder for what can be made again. */
   readonly cacheFolder: string;
   /** As last told; {} where the client has none. */
   readonly settings: () => Settings;
+  /** Hears that the settings or the trust may be others. */
   readonly onSettings: (listener: () => void) => void;
   /** False: nothing that runs or infers may be started. */
   readonly isTrusted: () => boolean;

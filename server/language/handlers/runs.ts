@@ -1,7 +1,221 @@
-/** PLACEHOLDER: replaced by the author of the run handlers. */
+/** Answers about runs: their list, starting, stopping and using them. Whatever runs needs a trusted workspace. */
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { UserError } from '../../../protocol/errors.ts';
+import { reports, requests } from '../../../protocol/messages.ts';
+import type { RunEvent } from '../../../protocol/run.ts';
+import type { RunEventsResult, TrainOptions } from '../../../protocol/runView.ts';
+import { setInProjectFile } from '../../runs/editProjectFile.ts';
+import { deleteRun, logOf, renameRun } from '../../runs/editRun.ts';
+import { readEvents } from '../../runs/eventLog.ts';
+import { openProject } from '../../runs/projectFile.ts';
+import { newRunName, runPaths } from '../../runs/runFolder.ts';
+import type { Call } from '../door.ts';
+import type { Project } from '../project/project.ts';
+import { Inference } from '../runs/inference.ts';
+import { predictNamed } from '../runs/predictRequest.ts';
+import { RunMonitor } from '../runs/runMonitor.ts';
+import { runPlace, runsFolderOf } from '../runs/runPlace.ts';
+import type { RunPlace } from '../runs/runPlace.ts';
+import { RunStopper } from '../runs/runStopper.ts';
+import { TaskRunner } from '../runs/taskRunner.ts';
+import { threadsOf, trainRequest } from '../runs/trainRequest.ts';
 import type { Workplace } from '../workplace.ts';
 
+/** Events are read in portions, and one answer holds this many bytes of them: ask on from its offset. */
+const portion = 2 ** 20;
+const mostOfAnswer = 4 * portion;
+
+async function eventsFrom(file: string, start: number): Promise<RunEventsResult> {
+  const all: RunEvent[] = [];
+  let offset = start;
+  while (offset - start < mostOfAnswer) {
+    const read = await readEvents(file, offset, portion);
+    if (read.offset === offset) break;
+    offset = read.offset;
+    for (const event of read.events) all.push(event);
+    await yieldToOthers();
+  }
+  return { events: all, offset };
+}
+
+class Runs {
+  readonly #workplace: Workplace;
+  readonly #monitor: RunMonitor;
+  readonly #tasks = new TaskRunner();
+  readonly #inference = new Inference();
+  readonly #stopper: RunStopper;
+
+  constructor(workplace: Workplace) {
+    const { connection, projects } = workplace;
+    const failed = (error: unknown): void =>
+      connection.console.error(
+        error instanceof Error ? (error.stack ?? error.message) : String(error),
+      );
+    this.#workplace = workplace;
+    this.#stopper = new RunStopper(failed);
+    this.#monitor = new RunMonitor(projects, {
+      runsChanged: ({ id }, runs) =>
+        void connection.sendNotification(reports.runsChanged, { project: id, runs }),
+      scoresChanged: (project) => void project.reload('scores'),
+      failed,
+    });
+  }
+
+  dispose(): void {
+    this.#monitor.dispose();
+    this.#tasks.dispose();
+    this.#inference.dispose();
+  }
+
+  list(id: string) {
+    return this.#monitor.items(this.#workplace.projects.get(id));
+  }
+
+  async estimate(id: string, options: TrainOptions, call: Call) {
+    this.#workplace.assertTrusted();
+    const { projects, settings } = this.#workplace;
+    const request = trainRequest(projects.get(id), options, settings());
+    return await this.#tasks.run({ kind: 'estimate', request }, call);
+  }
+
+  async start(id: string, options: TrainOptions, call: Call) {
+    this.#workplace.assertTrusted();
+    const { projects, settings } = this.#workplace;
+    const project = projects.get(id);
+    const request = trainRequest(project, options, settings());
+    const name = newRunName(options.name ?? basename(project.folder));
+    const runs = runsFolderOf(project);
+    const output = join(runs, name);
+    const task = { kind: 'train', request, output } as const;
+    await this.#tasks.run({ kind: 'launch', task, log: logOf(runs, name) }, call);
+    await this.#monitor.look(project);
+    return { run: output };
+  }
+
+  async resume(run: string, call: Call): Promise<null> {
+    this.#workplace.assertTrusted();
+    const { project, folder } = await this.#place(run);
+    const log = logOf(runsFolderOf(project), basename(folder));
+    await this.#tasks.run({ kind: 'launch', task: { kind: 'resume', run: folder }, log }, call);
+    await this.#monitor.look(project);
+    return null;
+  }
+
+  async cancel(run: string): Promise<null> {
+    await this.#stopper.stop((await this.#place(run)).folder);
+    return null;
+  }
+
+  async evaluate(run: string, call: Call) {
+    this.#workplace.assertTrusted();
+    const { project, folder } = await this.#place(run);
+    const threads = threadsOf(this.#workplace.settings());
+    const result = await this.#tasks.run(
+      { kind: 'evaluate', run: folder, ...(threads === undefined ? {} : { threads }) },
+      call,
+    );
+    await this.#monitor.look(project);
+    return result;
+  }
+
+  async activate(id: string, run: string | null): Promise<null> {
+    const project = this.#workplace.projects.get(id);
+    await setInProjectFile(
+      await openProject(project.id),
+      'activeRun',
+      run === null ? undefined : await this.#nameOf(project, run),
+    );
+    await project.reload('labels');
+    await this.#monitor.look(project);
+    return null;
+  }
+
+  async rename(run: string, name: string): Promise<null> {
+    const { project, folder } = await this.#place(run);
+    await renameRun(folder, name);
+    await project.reload('scores');
+    await this.#monitor.look(project);
+    return null;
+  }
+
+  async delete(run: string): Promise<null> {
+    const { project, folder, isOwn } = await this.#place(run);
+    if (!isOwn)
+      throw new UserError(`${folder} is not among this project's runs; remove it by hand.`);
+    await deleteRun(folder, runsFolderOf(project));
+    const file = await openProject(project.id);
+    // segdec.json must not go on naming what is gone.
+    if (file.settings.activeRun === basename(folder)) {
+      await setInProjectFile(file, 'activeRun', undefined);
+      await project.reload('labels');
+    } else await project.reload('scores');
+    await this.#monitor.look(project);
+    return null;
+  }
+
+  async events(run: string, offset: number): Promise<RunEventsResult> {
+    return await eventsFrom(runPaths((await this.#place(run)).folder).events, offset);
+  }
+
+  async export(run: string, file: string, call: Call) {
+    this.#workplace.assertTrusted();
+    const { folder } = await this.#place(run);
+    if (!isAbsolute(file))
+      throw new UserError(`${file} is no absolute path; name the file by one.`);
+    const exported = await this.#tasks.run({ kind: 'export', run: folder, file }, call);
+    const { checkedImages, largestScoreDifference } = exported;
+    return { file: exported.file, checkedImages, largestScoreDifference };
+  }
+
+  async predict(id: string, files: readonly string[], call: Call) {
+    this.#workplace.assertTrusted();
+    const project = this.#workplace.projects.get(id);
+    return await predictNamed(project, files, call, this.#workplace, this.#inference);
+  }
+
+  async doctor(call: Call) {
+    this.#workplace.assertTrusted();
+    return await this.#tasks.run({ kind: 'doctor' }, call);
+  }
+
+  #place(run: string): Promise<RunPlace> {
+    return runPlace(this.#workplace.projects, run);
+  }
+
+  /** As segdec.json names a run of the project: by its folder's name, or by the path from the file. */
+  async #nameOf(project: Project, run: string): Promise<string> {
+    const place = await this.#place(run);
+    if (place.project !== project) {
+      throw new UserError(`${run} is a run of another folder; choose one of ${project.id}.`);
+    }
+    if (place.isOwn) return basename(place.folder);
+    return relative(project.home, place.folder).split(sep).join('/');
+  }
+}
+
 /** Registers them. */
-export function registerRunHandlers(_workplace: Workplace): void {
-  return undefined;
+export function registerRunHandlers(workplace: Workplace): void {
+  const { door, onShutdown } = workplace;
+  const runs = new Runs(workplace);
+  onShutdown(() => runs.dispose());
+  door.handle(requests.runList, ({ project }) => runs.list(project));
+  door.handle(requests.runEstimate, ({ project, options }, call) =>
+    runs.estimate(project, options, call),
+  );
+  door.handle(requests.runStart, ({ project, options }, call) =>
+    runs.start(project, options, call),
+  );
+  door.handle(requests.runResume, ({ run }, call) => runs.resume(run, call));
+  door.handle(requests.runCancel, ({ run }) => runs.cancel(run));
+  door.handle(requests.runEvaluate, ({ run }, call) => runs.evaluate(run, call));
+  door.handle(requests.runActivate, ({ project, run }) => runs.activate(project, run));
+  door.handle(requests.runRename, ({ run, name }) => runs.rename(run, name));
+  door.handle(requests.runDelete, ({ run }) => runs.delete(run));
+  door.handle(requests.runEvents, ({ run, offset }) => runs.events(run, offset));
+  door.handle(requests.runExport, ({ run, file }, call) => runs.export(run, file, call));
+  door.handle(requests.predictFiles, ({ project, files }, call) =>
+    runs.predict(project, files, call),
+  );
+  door.handle(requests.doctorRun, (_, call) => runs.doctor(call));
 }

@@ -169,7 +169,8 @@ export class Project {
     if (first) this.#events.changed();
     try {
       if (stage === 'files' || this.#listing === undefined) await this.#readFolder();
-      if (stage !== 'scores' && this.#listing !== undefined) await this.#readLabels(this.#listing);
+      const wanted = stage !== 'scores' || this.#content === undefined;
+      if (wanted && this.#listing !== undefined) await this.#readLabels(this.#listing);
       this.#problem = undefined;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -177,7 +178,12 @@ export class Project {
       this.#listing = undefined;
       this.#content = undefined;
     }
+    const shown = this.#active;
+    const told = this.#problem;
     await this.#readScores();
+    // Whoever follows the runs asks often; a version without a change would make every view ask again.
+    const same = this.#active === shown && this.#problem === told;
+    if (stage === 'scores' && same && !first) return;
     await this.#publish();
     if (this.#masks.hasUnread) await this.#readMasks();
   }

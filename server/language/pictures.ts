@@ -1,0 +1,170 @@
+/**
+ * Small pictures as files in a cache, named by what they show: a changed image, mask or heat map is another
+ * picture. They are made in decoding processes of their own, which wait for nothing else.
+ */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Sample } from '../../protocol/dataset.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { createImageReader } from '../data/images/reader.ts';
+import type { PictureRequest } from '../data/images/reader.ts';
+import { makeFolder } from '../files/atomicWrite.ts';
+import { isCached, trimCache, writeCacheFile } from '../files/cacheFile.ts';
+import { errorCode } from '../files/fileSystem.ts';
+import { HeatmapWriter } from '../runs/heatmaps.ts';
+import { NewestFirst } from './pictureQueue.ts';
+import type { Project } from './project/project.ts';
+
+/** Raised when the same sources give other pictures. */
+const version = 1;
+/** Decoding processes: most machines have two cores to spare. */
+const workers = 2;
+const mostWaiting = 4000;
+/** Images known to be unreadable. */
+const mostBroken = 10_000;
+const mostBytes = 500 * 2 ** 20;
+
+export type PictureKind = 'plain' | 'overlay';
+
+/** Changes with a file; undefined where there is none. */
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const { mtimeMs, size } = await stat(path);
+    return `${mtimeMs}/${size}`;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+export class Pictures {
+  readonly #folder: string;
+  readonly #reader = createImageReader({ workers });
+  readonly #queue = new NewestFirst<string | undefined>(workers, mostWaiting);
+  readonly #broken = new Set<string>();
+  readonly #made = new Map<string, Promise<void>>();
+
+  constructor(cacheFolder: string) {
+    this.#folder = join(cacheFolder, 'pictures');
+  }
+
+  /** Where heat maps of predictions are kept, beside the pictures. */
+  get mapsFolder(): string {
+    return join(dirname(this.#folder), 'maps');
+  }
+
+  /** Removes what was not used for longest when there is too much. */
+  async trim(): Promise<void> {
+    await trimCache(this.#folder, mostBytes);
+    await trimCache(this.mapsFolder, mostBytes / 5);
+  }
+
+  /**
+   * The absolute path of an image's picture, undefined for one that cannot be read. `overlay`: under its
+   * heat map of the active run, where it has one, with the outline of its mask. Throws a CancelledError
+   * when aborted.
+   */
+  async get(
+    project: Project,
+    image: string,
+    kind: PictureKind,
+    side: number,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const sample = project.sample(image);
+    if (sample === undefined) return undefined;
+    const file = join(project.folder, image);
+    const plain = await this.#picture(file, { side }, signal);
+    if (kind === 'plain' || plain === undefined) return plain;
+    const heatmap = await heatmapOf(project, image);
+    const request = { side, ...maskOf(project, sample), ...(heatmap && { heatmap }) };
+    // A broken heat map or mask takes nothing from the image.
+    return (await this.#picture(file, request, signal)) ?? plain;
+  }
+
+  /** The picture of any image file under a heat map; with its mask, if it is one of a project. */
+  async ofPrediction(
+    file: string,
+    heatmap: string,
+    side: number,
+    known: { readonly project: Project; readonly image: string } | undefined,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const sample = known?.project.sample(known.image);
+    const mask = known === undefined || sample === undefined ? {} : maskOf(known.project, sample);
+    return await this.#picture(file, { side, heatmap, ...mask }, signal);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#reader.dispose();
+  }
+
+  async #picture(
+    file: string,
+    request: PictureRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    const key = await keyOf(file, request);
+    if (key === undefined || this.#broken.has(key)) return undefined;
+    const path = join(this.#folder, key.slice(0, 2), `${key}.jpg`);
+    if (await isCached(path)) return path;
+    return await this.#queue.run(key, () => this.#make(key, path, file, request), signal);
+  }
+
+  async #make(
+    key: string,
+    path: string,
+    file: string,
+    request: PictureRequest,
+  ): Promise<string | undefined> {
+    try {
+      const { jpeg } = await this.#reader.picture(file, request);
+      await this.#folderOf(path);
+      await writeCacheFile(path, jpeg);
+      return path;
+    } catch (error) {
+      if (!(error instanceof UserError) || !('fault' in error)) throw error;
+      if (this.#broken.size > mostBroken) this.#broken.clear();
+      this.#broken.add(key);
+      return undefined;
+    }
+  }
+
+  #folderOf(path: string): Promise<void> {
+    const folder = dirname(path);
+    const making = this.#made.get(folder) ?? makeFolder(folder);
+    this.#made.set(folder, making);
+    return making;
+  }
+}
+
+function maskOf(project: Project, { label, mask }: Sample): Pick<PictureRequest, 'mask'> {
+  if (label !== 'defective' || mask === undefined) return {};
+  return { mask: { root: project.folder, source: mask } };
+}
+
+/** The heat map that the active run has of an image. */
+async function heatmapOf(project: Project, image: string): Promise<string | undefined> {
+  const folder = project.activeRun?.paths.heatmaps;
+  if (folder === undefined) return undefined;
+  const file = new HeatmapWriter(folder).fileOf(image);
+  return (await stampOf(file)) === undefined ? undefined : file;
+}
+
+/** Names a picture by all that it shows; undefined for an image that is not there. */
+async function keyOf(
+  file: string,
+  { side, heatmap, mask }: PictureRequest,
+): Promise<string | undefined> {
+  const stamp = await stampOf(file);
+  if (stamp === undefined) return undefined;
+  const parts: unknown[] = [version, file, stamp, side];
+  if (heatmap !== undefined) parts.push(heatmap, await stampOf(heatmap));
+  if (mask?.source.kind === 'runs') parts.push(mask.source);
+  if (mask?.source.kind === 'file') {
+    const path = join(mask.root, mask.source.path);
+    parts.push(path, await stampOf(path));
+  }
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+}
