@@ -7,6 +7,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ScriptError, say } from '../paths.mjs';
+import { takeLease } from './leases.mjs';
 import { alone } from './lock.mjs';
 import { checkPlatform, ensureSystemPackages } from './machine.mjs';
 import { compileNativeModules } from './native.mjs';
@@ -51,6 +52,18 @@ async function install(folder) {
   say(`The test host (code-server ${codeServerVersion}) is ready after ${seconds} s.`);
 }
 
+/** Installs with a lease, so that no compiler goes on when this process is killed. @param {string} folder */
+async function installLeased(folder) {
+  const lease = takeLease();
+  Object.assign(process.env, lease.environment);
+  try {
+    await install(folder);
+  } finally {
+    for (const name of Object.keys(lease.environment)) delete process.env[name];
+    await lease.end();
+  }
+}
+
 /**
  * The test host, installed if need be. Throws a ScriptError whose sentence says why this machine cannot
  * have it.
@@ -63,7 +76,7 @@ export async function ensureTestHost(folder = testHostFolder) {
   checkPlatform();
   return await alone(folder, async () => {
     // Another process may have finished it while this one waited.
-    if (findTestHost(folder) === undefined) await install(folder);
+    if (findTestHost(folder) === undefined) await installLeased(folder);
     const made = findTestHost(folder);
     if (made === undefined) throw new ScriptError(`The test host in ${folder} is not complete.`);
     return made;

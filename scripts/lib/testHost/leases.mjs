@@ -1,5 +1,5 @@
 /**
- * What a server of the test host leaves behind: processes and a temporary folder. A lease names both after
+ * What the test host leaves behind: processes and a temporary folder. A lease names both after
  * the process that started them, so that they end with it: when it says so, when it exits, when it is
  * signalled, and, if it was killed outright, when the next one starts.
  *
@@ -96,20 +96,26 @@ function endAll() {
   for (const folder of running) remove(folder);
 }
 
-let watched = false;
+/** A signal would end us silently: exiting instead lets the handler of the exit run. */
+const onSignal = (/** @type {string} */ _name, /** @type {number} */ number) =>
+  process.exit(128 + number);
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
-/** Exits on a signal, so that the handler of the exit runs: without this a signal ends us silently. */
-function watchExit() {
-  if (watched) return;
-  watched = true;
-  process.on('exit', endAll);
-  for (const [signal, number] of /** @type {const} */ ([
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-    ['SIGHUP', 1],
-  ])) {
-    process.once(signal, () => process.exit(128 + number));
+/** While any lease runs, this process does not go without ending it. @param {string} folder */
+function begin(folder) {
+  if (running.size === 0) {
+    process.on('exit', endAll);
+    for (const signal of signals) process.on(signal, onSignal);
   }
+  running.add(folder);
+}
+
+/** @param {string} folder */
+function finish(folder) {
+  running.delete(folder);
+  if (running.size > 0) return;
+  process.off('exit', endAll);
+  for (const signal of signals) process.off(signal, onSignal);
 }
 
 /** @param {string} mark */
@@ -129,11 +135,10 @@ async function endProcesses(mark) {
 
 /** A new temporary folder and the mark for its processes. @returns {Lease} */
 export function takeLease() {
-  if (!watched) sweep();
-  watchExit();
+  if (running.size === 0) sweep();
   const folder = mkdtempSync(join(tmpdir(), `segdec-host-${namespace()}-${process.pid}-`));
   const mark = basename(folder);
-  running.add(folder);
+  begin(folder);
   return {
     folder,
     environment: { [variable]: mark },
@@ -141,8 +146,8 @@ export function takeLease() {
     end: async () => {
       if (!running.has(folder)) return;
       await endProcesses(mark);
-      running.delete(folder);
       remove(folder);
+      finish(folder);
     },
   };
 }

@@ -3,10 +3,14 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { run, runNpm } from '../processes.mjs';
 
-/** The first line that reads like an error, else the last one. @param {string} text */
+/** Lines of an error that say the least: npm writes several about one. */
+const codes = /\berror (code|errno|syscall)\b/;
+
+/** The line that says best what was wrong: an error with its reason, any error, the last one. @param {string} text */
 export function complaintIn(text) {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const said = lines.find((line) => /\berr(or)?\b/i.test(line) && !/\bcode E[A-Z]+$/.test(line));
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !codes.test(line));
+  const said =
+    lines.find((line) => /error\b.*: /i.test(line)) ?? lines.find((line) => /\berr/i.test(line));
   return (said ?? lines.at(-1) ?? 'it said nothing').trim();
 }
 
