@@ -68,7 +68,6 @@ export async function startEgressProxy(): Promise<EgressProxy> {
       no_proxy: loopback,
       NODE_OPTIONS: `--import=${recorder}`,
       SEGDEC_TEST_SOCKET_LOG: log,
-      SEGDEC_TEST_PROXY_PORT: String(port),
     },
     // Chromium leaves loopback out by itself.
     browserArguments: [`--proxy-server=${url}`],

@@ -65,8 +65,18 @@ export async function runCommand(page: Page, title: string, waiting: Waiting = {
 export async function commandsOffered(page: Page, text: string): Promise<string[]> {
   await page.keyboard.press('F1');
   await input(page).fill(`>${text}`);
-  await rows(page).first().waitFor();
-  const found = await offered(page);
+  let before: string[] = [];
+  // The list follows the text a moment later: it is read when it stays the same.
+  const found = await waitUntil(
+    'a list of commands that stays',
+    async () => {
+      const now = await rows(page).locator('.label-name').allTextContents();
+      const stays = now.length > 0 && now.join('\n') === before.join('\n');
+      before = now;
+      return stays ? now : undefined;
+    },
+    { interval: 500 },
+  );
   await dismiss(page);
   return found;
 }
