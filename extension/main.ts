@@ -50,7 +50,6 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     ...setupCommands(services),
     ...explorer.commands,
     ...grid.commands,
-    ...training.commands,
     ...predictCommands(services, explorer),
     ...runCommands({ services, runs, view: runsView, showTraining: training.open }),
   };

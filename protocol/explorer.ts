@@ -1,5 +1,5 @@
 /** What the explorer, the grid and the hovers are told about a project and its images. */
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { Label, LayoutName, Split } from './dataset.ts';
 import type { Outcome } from './run.ts';
 

@@ -78,7 +78,7 @@ export const stateIcons: Readonly<Record<RunState, string>> = {
 };
 
 /** The name of a run folder without its time and its last four letters, or a name that somebody gave. */
-export function shortName(run: RunItem): string {
+export function shortName(run: Pick<RunItem, 'name'>): string {
   const parts = /^\d{8}T\d{6}Z-(.+)-([0-9a-f]{4})$/.exec(run.name);
   return parts === null ? run.name : `${parts[1] ?? ''} ${parts[2] ?? ''}`;
 }
