@@ -1,0 +1,176 @@
+/**
+ * A CSV text as an editor needs it: every record with its place in the text, cells only when asked for.
+ * 100,000 rows are one pass over the characters; quoted cells may span lines (RFC 4180).
+ */
+
+export interface Cell {
+  /** Offsets in the text, quotes included. */
+  readonly start: number;
+  readonly end: number;
+  /** Without quotes and the blanks around. */
+  readonly value: string;
+}
+
+export interface CsvRecord {
+  /** Offsets in the text, without the line break. */
+  readonly start: number;
+  readonly end: number;
+  /** Where the next record begins. */
+  readonly next: number;
+  readonly cells: readonly Cell[];
+  /** Why readers of CSV stop here; undefined for a sound record. */
+  readonly fault: string | undefined;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const byteOrderMark = 0xfeff;
+
+/** Offset after the line break at `at`; `at` itself where there is none. */
+function afterBreak(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code === lineFeed) return at + 1;
+  if (code !== carriageReturn) return at;
+  return text.charCodeAt(at + 1) === lineFeed ? at + 2 : at + 1;
+}
+
+/** Where the quoted cell that begins at `start` ends, after its closing quote; undefined without one. */
+function endOfQuoted(text: string, start: number): number | undefined {
+  for (let at = start + 1; ;) {
+    const found = text.indexOf('"', at);
+    if (found < 0) return undefined;
+    if (text.charCodeAt(found + 1) !== quote) return found + 1;
+    at = found + 2;
+  }
+}
+
+function unquoted(raw: string): string {
+  if (!raw.startsWith('"')) return raw.trim();
+  const closed = raw.length > 1 && raw.endsWith('"');
+  return raw
+    .slice(1, closed ? -1 : undefined)
+    .replaceAll('""', '"')
+    .trim();
+}
+
+export class CsvTable {
+  readonly text: string;
+  readonly #starts: readonly number[];
+  readonly #columns = new Map<string, number>();
+  readonly columns: readonly string[];
+
+  constructor(text: string) {
+    this.text = text;
+    this.#starts = recordStarts(text);
+    this.columns = this.record(0)?.cells.map(({ value }) => value) ?? [];
+    this.columns.forEach((name, place) => {
+      if (!this.#columns.has(name)) this.#columns.set(name, place);
+    });
+  }
+
+  /** Records with the header, which is record 0; empty lines are none. */
+  get size(): number {
+    return this.#starts.length;
+  }
+
+  /** Place of a column; undefined when the header has none of this name. */
+  column(name: string): number | undefined {
+    return this.#columns.get(name);
+  }
+
+  record(index: number): CsvRecord | undefined {
+    const start = this.#starts[index];
+    return start === undefined ? undefined : recordAt(this.text, start);
+  }
+
+  /** The trimmed value of a cell; undefined where the row or column is not there. */
+  value(record: CsvRecord, column: string): string | undefined {
+    return this.cell(record, column)?.value;
+  }
+
+  cell(record: CsvRecord, column: string): Cell | undefined {
+    const place = this.#columns.get(column);
+    return place === undefined ? undefined : record.cells[place];
+  }
+
+  /** The record that an offset lies in or after; -1 before the first. */
+  indexAt(offset: number): number {
+    let [low, high] = [0, this.#starts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** Indexes of the rows (without the header) that touch a range of offsets. */
+  rowsIn(start: number, end: number): number[] {
+    const rows: number[] = [];
+    const last = this.indexAt(end);
+    for (let index = Math.max(1, this.indexAt(start)); index <= last; index += 1) rows.push(index);
+    return rows;
+  }
+}
+
+/** Where records begin; empty lines are skipped, as the reader of labels.csv does. */
+function recordStarts(text: string): number[] {
+  const starts: number[] = [];
+  let at = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
+  while (at < text.length) {
+    const next = afterBreak(text, at);
+    if (next > at) {
+      at = next;
+      continue;
+    }
+    starts.push(at);
+    at = endOfRecord(text, at);
+  }
+  return starts;
+}
+
+/** Where the record that begins at `start` ends: at a line break outside of quotes. */
+function endOfRecord(text: string, start: number): number {
+  let cellStart = true;
+  for (let at = start; at < text.length;) {
+    const code = text.charCodeAt(at);
+    if (code === lineFeed || code === carriageReturn) return at;
+    if (cellStart && code === quote) {
+      at = endOfQuoted(text, at) ?? text.length;
+      cellStart = false;
+      continue;
+    }
+    cellStart = code === comma;
+    at += 1;
+  }
+  return text.length;
+}
+
+/** The end of the cell that begins at `start` of a record's text, and what is wrong with its quotes. */
+function cellEnd(record: string, start: number): { end: number; fault?: string } {
+  const at = record.charCodeAt(start) === quote ? endOfQuoted(record, start) : start;
+  if (at === undefined) return { end: record.length, fault: 'a quoted cell has no closing quote' };
+  const found = record.indexOf(',', at);
+  const end = found < 0 ? record.length : found;
+  const rest = record.slice(at, end);
+  if (at > start && rest !== '') return { end, fault: 'text follows a closing quote' };
+  if (rest.includes('"')) return { end, fault: 'a quote stands in a cell without quotes' };
+  return { end };
+}
+
+function recordAt(text: string, start: number): CsvRecord {
+  const end = endOfRecord(text, start);
+  const record = text.slice(start, end);
+  const cells: Cell[] = [];
+  let fault: string | undefined;
+  for (let at = 0; at <= record.length;) {
+    const cell = cellEnd(record, at);
+    fault ??= cell.fault;
+    const value = unquoted(record.slice(at, cell.end));
+    cells.push({ start: start + at, end: start + cell.end, value });
+    at = cell.end + 1;
+  }
+  return { start, end, next: afterBreak(text, end), cells, fault };
+}
