@@ -53,13 +53,13 @@ async function readStamp() {
 
 /** Everything that a checkout runs. */
 async function bundle() {
-  const parts = await Promise.all([
+  const [schemas, ...bundles] = await Promise.all([
+    schemaFiles(dist),
     bundlePrograms({ ...shippedPrograms, ...ownPrograms }, dist),
     bundleExtension(dist),
     bundleWebviews(join(dist, 'webview')),
-    schemaFiles(dist),
   ]);
-  return parts.flat();
+  return [...bundles.flatMap(({ files }) => files), ...schemas];
 }
 
 const isChunk = (/** @type {string} */ path) => /-[A-Z0-9]{8}\.js(\.map)?$/.test(path);

@@ -28,12 +28,15 @@ export const webviews = {
 /** Native modules stay outside of bundles. */
 const native = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu'];
 
-/** @param {import('esbuild').BuildOptions} options */
+/** @typedef {{files: import('esbuild').OutputFile[], sources: string[]}} Bundles with the sources, absolute, that something of is in the files */
+
+/** @param {import('esbuild').BuildOptions} options @returns {Promise<Bundles>} */
 async function bundled(options) {
   const { build } = await import('esbuild');
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     write: false,
+    metafile: true,
     bundle: true,
     sourcemap: 'linked',
     sourcesContent: false,
@@ -43,7 +46,11 @@ async function bundled(options) {
     // esbuild has printed what and where.
     throw new ScriptError('The build failed (see above).', 1, error);
   });
-  return outputFiles ?? [];
+  const used = Object.values(metafile?.outputs ?? {}).flatMap(({ inputs }) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  );
+  const sources = [...new Set(used.map(([source]) => join(root, source)))];
+  return { files: outputFiles ?? [], sources };
 }
 
 /** @param {Record<string, string>} entries */

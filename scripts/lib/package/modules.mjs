@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { ScriptError, root } from '../paths.mjs';
 
 /**
@@ -113,7 +113,7 @@ export async function shippedModules(target) {
 }
 
 /** The folder of the package that a source file belongs to, or undefined for our own. @param {string} file absolute */
-export function packageOf(file) {
+function packageOf(file) {
   const marker = `${sep}node_modules${sep}`;
   const start = file.lastIndexOf(marker);
   if (start < 0) return undefined;
@@ -122,14 +122,6 @@ export function packageOf(file) {
   return join(file.slice(0, start + marker.length), name);
 }
 
-/** The folders of the packages that bundles are made of, by their source maps. @param {readonly {path: string, text: string}[]} bundles @returns {string[]} */
-export function bundledPackages(bundles) {
-  const folders = new Set();
-  for (const { path, text } of bundles) {
-    if (!path.endsWith('.map')) continue;
-    const { sources } = /** @type {{sources: string[]}} */ (JSON.parse(text));
-    for (const source of sources) folders.add(packageOf(join(dirname(path), source)));
-  }
-  folders.delete(undefined);
-  return [...folders].sort();
-}
+/** The folders of the packages that some source files belong to. @param {readonly string[]} sources absolute @returns {string[]} */
+export const packagesOf = (sources) =>
+  [...new Set(sources.flatMap((source) => packageOf(source) ?? []))].sort();

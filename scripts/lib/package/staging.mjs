@@ -6,8 +6,9 @@ import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { bundleExtension, bundlePrograms, bundleWebviews, shippedPrograms } from '../bundles.mjs';
-import { ScriptError, dist, root } from '../paths.mjs';
-import { bundledPackages, shippedModules } from './modules.mjs';
+import { ScriptError, root } from '../paths.mjs';
+import { schemaFiles } from '../schema.mjs';
+import { packagesOf, shippedModules } from './modules.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 
 /** Every file of the package matches one of these. */
@@ -80,7 +81,7 @@ async function copy(from, to) {
   await cp(from, to);
 }
 
-/** The bundles, without their maps and without the lines that point to them. @param {string} folder */
+/** What the build makes, without maps and without the lines that point to them; gives the sources. @param {string} folder */
 async function stageBundles(folder) {
   const target = join(folder, 'dist');
   const bundles = await Promise.all([
@@ -88,8 +89,7 @@ async function stageBundles(folder) {
     bundleExtension(target),
     bundleWebviews(join(target, 'webview')),
   ]);
-  const files = bundles.flat();
-  for (const { path, contents, text } of files) {
+  for (const { path, contents, text } of bundles.flatMap(({ files }) => files)) {
     if (path.endsWith('.map')) continue;
     const isText = /\.(c?js|css)$/.test(path);
     await put(
@@ -97,13 +97,8 @@ async function stageBundles(folder) {
       isText ? text.replace(/\n(\/\/|\/\*)# sourceMappingURL=.*\n?$/, '\n') : contents,
     );
   }
-  return files;
-}
-
-/** Schemas that the build makes and package.json points to. @param {string} folder */
-async function stageSchemas(folder) {
-  const names = (await readdir(dist)).filter((name) => name.endsWith('.schema.json'));
-  for (const name of names) await copy(join(dist, name), join(folder, 'dist', name));
+  for (const { path, contents } of await schemaFiles(target)) await put(path, contents);
+  return bundles.flatMap(({ sources }) => sources);
 }
 
 /**
@@ -113,15 +108,14 @@ async function stageSchemas(folder) {
  * @returns {Promise<string[]>} the names of its files
  */
 export async function stage(folder, target) {
-  const bundles = await stageBundles(folder);
-  await stageSchemas(folder);
+  const sources = await stageBundles(folder);
   const modules = await shippedModules(target);
   for (const { name, folder: from, files } of modules) {
     for (const file of files) {
       await copy(join(from, file), join(folder, 'dist', 'node_modules', name, file));
     }
   }
-  const packages = [...bundledPackages(bundles), ...modules.map((module) => module.folder)];
+  const packages = [...packagesOf(sources), ...modules.map((module) => module.folder)];
   await put(join(folder, 'dist', 'ThirdPartyNotices.txt'), await thirdPartyNotices(packages));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const own = [...(await ownFiles()), ...pictures(readme)];
