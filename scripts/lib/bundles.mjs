@@ -25,8 +25,8 @@ export const webviews = {
   training: 'webview-ui/training/main.ts',
 };
 
-/** Native modules stay outside of bundles. */
-const native = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu'];
+/** Native modules stay outside of bundles, and so does the bundler, which only programs run from source call. */
+const outside = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu', 'esbuild'];
 
 /** @typedef {{files: import('esbuild').OutputFile[], sources: string[]}} Bundles with the sources, absolute, that something of is in the files */
 
@@ -70,7 +70,7 @@ export function bundlePrograms(programs, outdir) {
     target: 'node20.19',
     // tfjs-core's gradients and operations must come from the same ES modules (server/method/tf.ts).
     mainFields: ['module', 'main'],
-    external: native,
+    external: outside,
     // Packages that were CommonJS still call require.
     banner: {
       js: "import{createRequire as segdecRequire}from'node:module';const require=segdecRequire(import.meta.url);",
