@@ -1,0 +1,123 @@
+/** The tree of images for VS Code: nodes, their looks, their hovers. */
+import * as vscode from 'vscode';
+import type { ImageItem } from '../../protocol/explorer.ts';
+import { requests } from '../../protocol/messages.ts';
+import type { Services } from '../context.ts';
+import { isCancelled } from '../errors.ts';
+import { ServerAway } from '../server/serverHandle.ts';
+import type { ImageTree } from './imageTree.ts';
+import { imageDescription, imageSentence } from './texts.ts';
+import type { ImageNode, Node } from './nodes.ts';
+import { nodeId } from './nodes.ts';
+import { imageHover, treeItemOf } from './treeItems.ts';
+
+/** Longest side of the picture in a hover, in pixels. */
+const hoverSide = 320;
+
+interface Drawn {
+  readonly node: ImageNode;
+  /** Tells whether it would look otherwise now. */
+  readonly look: string;
+}
+
+const lookKey = (item: ImageItem): string =>
+  imageSentence(item, vscode.l10n) + imageDescription(item, vscode.l10n);
+
+export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  readonly #services: Pick<Services, 'labels' | 'server' | 'log'>;
+  readonly #tree: ImageTree;
+  readonly #fileOf: (node: ImageNode) => vscode.Uri | undefined;
+  readonly #changed = new vscode.EventEmitter<Node | Node[] | undefined>();
+  readonly #drawn = new Map<string, Drawn>();
+  readonly #topLoaded = new vscode.EventEmitter<readonly Node[]>();
+
+  readonly onDidChangeTreeData = this.#changed.event;
+  /** Hears the nodes at the top whenever they are read. */
+  readonly onDidLoadTop = this.#topLoaded.event;
+
+  constructor(
+    services: Pick<Services, 'labels' | 'server' | 'log'>,
+    tree: ImageTree,
+    fileOf: (node: ImageNode) => vscode.Uri | undefined,
+  ) {
+    this.#services = services;
+    this.#tree = tree;
+    this.#fileOf = fileOf;
+  }
+
+  /** Reads everything anew; VS Code keeps showing what it has until then. */
+  refresh(): void {
+    this.#drawn.clear();
+    this.#changed.fire(undefined);
+  }
+
+  /** Draws images anew whose labels were written. */
+  redraw(): void {
+    const changed = [...this.#drawn.values()]
+      .filter(({ node, look }) => lookKey(this.shown(node)) !== look)
+      .map(({ node }) => node);
+    if (changed.length > 0) this.#changed.fire(changed);
+  }
+
+  /** The image with the labels written since it was listed. */
+  shown({ project, item }: ImageNode): ImageItem {
+    return this.#services.labels.applied(project, item);
+  }
+
+  async getChildren(parent?: Node): Promise<Node[]> {
+    const nodes = await this.#tree.children(parent);
+    if (parent === undefined) this.#topLoaded.fire(nodes);
+    return [...nodes];
+  }
+
+  getParent(node: Node): Node | undefined {
+    return node.parent;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    const sortBy = this.#tree.shown?.query.sortBy ?? 'name';
+    if (node.kind === 'image') {
+      this.#drawn.set(nodeId(node), { node, look: lookKey(this.shown(node)) });
+    }
+    return treeItemOf(node, sortBy, (image) => this.shown(image));
+  }
+
+  async resolveTreeItem(
+    treeItem: vscode.TreeItem,
+    node: Node,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.TreeItem> {
+    if (node.kind !== 'image') return treeItem;
+    const picture = await this.#picture(node, token);
+    treeItem.tooltip = imageHover(this.shown(node), this.#fileOf(node), picture);
+    return treeItem;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+    this.#topLoaded.dispose();
+  }
+
+  /** The hover says what it can without a picture; why there is none is in the log. */
+  async #picture(
+    { project, item }: ImageNode,
+    token: vscode.CancellationToken,
+  ): Promise<string | undefined> {
+    const { server, log } = this.#services;
+    if (server.state.name !== 'running') return undefined;
+    try {
+      const wanted = { project, images: [item.image], kind: 'overlay', side: hoverSide } as const;
+      const [file] = await server.request(
+        requests.pictureGet,
+        { ...wanted, images: [...wanted.images] },
+        { token },
+      );
+      return file ?? undefined;
+    } catch (error) {
+      if (!(error instanceof ServerAway) && !isCancelled(error)) {
+        log.warn(`${item.image}: ${String(error)}`);
+      }
+      return undefined;
+    }
+  }
+}

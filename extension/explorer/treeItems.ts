@@ -1,0 +1,93 @@
+/** The nodes of the tree as VS Code draws them; names from files are shown as text, never as markup. */
+import * as vscode from 'vscode';
+import type { ImageItem, Sorting } from '../../protocol/explorer.ts';
+import { lookOf } from './icons.ts';
+import type { GroupNode, ImageNode, Node, RangeNode } from './nodes.ts';
+import { nodeId } from './nodes.ts';
+import {
+  fileName,
+  groupDescription,
+  groupName,
+  groupSentence,
+  imageDescription,
+  imageFacts,
+  imageSentence,
+  rangeDescription,
+  rangeName,
+} from './texts.ts';
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+const groupIcons = { split: 'database', state: 'tag', folder: 'folder' } as const;
+
+function groupItem(node: GroupNode): vscode.TreeItem {
+  const { group } = node;
+  const item = new vscode.TreeItem(
+    groupName(group, vscode.l10n),
+    group.kind === 'split' ? Expanded : Collapsed,
+  );
+  item.description = groupDescription(group, vscode.l10n);
+  item.iconPath = new vscode.ThemeIcon(groupIcons[group.kind]);
+  item.contextValue = 'group';
+  item.accessibilityInformation = { label: groupSentence(group, vscode.l10n) };
+  return item;
+}
+
+function rangeItem(node: RangeNode, sortBy: Sorting): vscode.TreeItem {
+  const item = new vscode.TreeItem(rangeName(node), Collapsed);
+  item.description = rangeDescription(node, sortBy);
+  item.iconPath = new vscode.ThemeIcon('files');
+  item.contextValue = 'range';
+  const said = vscode.l10n.t('Images {0} to {1}', node.offset + 1, node.offset + node.count);
+  item.accessibilityInformation = { label: `${said}. ${item.description}` };
+  return item;
+}
+
+function imageItem(node: ImageNode, shown: ImageItem): vscode.TreeItem {
+  const { icon, color } = lookOf(shown);
+  const item = new vscode.TreeItem(fileName(shown.image), None);
+  item.description = imageDescription(shown, vscode.l10n);
+  item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
+  item.contextValue = shown.score === null ? 'image' : 'image scored';
+  item.accessibilityInformation = { label: imageSentence(shown, vscode.l10n), role: 'treeitem' };
+  item.command = {
+    title: vscode.l10n.t('Open Image'),
+    command: 'segdec.image.open',
+    arguments: [node],
+  };
+  return item;
+}
+
+/** `shown`: an image with the labels written since it was listed. */
+export function treeItemOf(
+  node: Node,
+  sortBy: Sorting,
+  shown: (node: ImageNode) => ImageItem,
+): vscode.TreeItem {
+  const item =
+    node.kind === 'group'
+      ? groupItem(node)
+      : node.kind === 'range'
+        ? rangeItem(node, sortBy)
+        : imageItem(node, shown(node));
+  item.id = nodeId(node);
+  return item;
+}
+
+/** A hover: what is known of the image, and its picture where there is one. */
+export function imageHover(
+  item: ImageItem,
+  file: vscode.Uri | undefined,
+  picture: string | undefined,
+): vscode.MarkdownString {
+  const hover = new vscode.MarkdownString();
+  hover.appendText(file?.fsPath ?? item.image);
+  for (const [name, value] of imageFacts(item, vscode.l10n)) {
+    hover.appendMarkdown('  \n').appendText(`${name}: ${value}`);
+  }
+  if (picture !== undefined) {
+    const address = vscode.Uri.file(picture).toString().replaceAll(')', '%29');
+    hover.appendMarkdown(`\n\n![](${address})`);
+  }
+  return hover;
+}
