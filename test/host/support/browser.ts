@@ -8,7 +8,6 @@ export interface BrowserOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Sends what leaves this machine to the proxy, which refuses and lists it. */
   readonly egress?: EgressProxy | undefined;
-  readonly colorScheme?: 'dark' | 'light';
 }
 
 export interface OpenBrowser {
@@ -40,14 +39,13 @@ const quiet = [
 export async function openBrowser({
   viewport = { width: 1280, height: 800 },
   egress,
-  colorScheme = 'dark',
 }: BrowserOptions = {}): Promise<OpenBrowser> {
   const browser = await chromium.launch({
     executablePath: hostSetup().host.chromium,
     args: [...quiet, ...(egress?.browserArguments ?? [])],
   });
   const permissions = ['clipboard-read', 'clipboard-write'];
-  const context = await browser.newContext({ viewport, permissions, colorScheme });
+  const context = await browser.newContext({ viewport, permissions });
   const page = await context.newPage();
   return { browser, context, page, close: () => browser.close() };
 }
