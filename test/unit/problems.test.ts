@@ -40,7 +40,7 @@ const diagnostic = (message: string): Diagnostic => ({
 });
 
 test('the board puts sources together and sends what changed', () => {
-  const sent: [string, string[]][] = [];
+  const sent: [string, unknown[]][] = [];
   const board = new ProblemBoard((uri, all) => {
     sent.push([uri, all.map(({ message }) => message)]);
   });

@@ -10,7 +10,8 @@ import { errorCode } from '../../../files/fileSystem.ts';
 import type { Project } from '../../project/project.ts';
 import type { ProjectFacts } from './checks.ts';
 
-const datasetKeys = ['dataset', 'layout', 'class', 'onlyClass', 'fold'] as const;
+/** What says how a folder is read. */
+const readingKeys = ['layout', 'class', 'onlyClass', 'fold'] as const;
 
 async function isThere(path: string): Promise<boolean> {
   try {
@@ -84,7 +85,7 @@ export async function gatherFacts(
   const hasActiveRun = run === undefined || (await isThere(join(run, 'run.json')));
   const read = project?.folder === folder ? project.content : undefined;
   const asRead =
-    read !== undefined && datasetKeys.every((key) => read.file.settings[key] === settings[key]);
+    read !== undefined && readingKeys.every((key) => read.file.settings[key] === settings[key]);
   if (!asRead) return { fault: await faultOf(folder, settings), samples: undefined, hasActiveRun };
   const { samples } = read.dataset;
   const known = !samples.some(({ label }) => label === 'unknown');
