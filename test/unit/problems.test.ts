@@ -154,7 +154,8 @@ describe('diagnostics', () => {
       item('close.png', { score: 0.50004, outcome: 'FP' }),
       item('far.png', { label: 'defective', score: 0.01, outcome: 'FN' }),
     ];
-    const found = mistakeProblems(items, 'r', 0.5);
+    const { shown: found } = mistakeProblems(items, 'r', 0.5);
+    expect(mistakeProblems(items, 'r', 0.5, 1)).toMatchObject({ shown: [found[0]], left: 1 });
     expect(found.map(({ file, severity }) => [file, severity])).toEqual([
       ['far.png', 'warning'],
       ['close.png', 'information'],
@@ -168,9 +169,9 @@ describe('diagnostics', () => {
       severity: i === 1499 ? 'error' : 'warning',
     });
     const all = Array.from({ length: 1500 }, (_, i) => problem(i));
-    const byUri = projectDiagnostics('/d', all, '/d/segdec.json');
+    const byUri = projectDiagnostics('/d', { shown: all, left: 7 }, '/d/segdec.json');
     expect(byUri.size).toBe(1001);
     expect(byUri.has('file:///d/1499.png')).toBe(true);
-    expect(byUri.get('file:///d/segdec.json')?.[0]?.message).toMatch(/^500 more/);
+    expect(byUri.get('file:///d/segdec.json')?.[0]?.message).toMatch(/^507 more/);
   });
 });

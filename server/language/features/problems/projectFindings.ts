@@ -10,7 +10,7 @@ import type { ProblemBoard } from './board.ts';
 import { isOutdated, ofUnchangedFiles, stillHolds, twinsOf } from './inspections.ts';
 import type { Inspection } from './inspections.ts';
 import { mistakeProblems, problemsOfFinding, projectDiagnostics } from './projectProblems.ts';
-import type { FileProblem } from './projectProblems.ts';
+import type { FileProblem, SomeProblems } from './projectProblems.ts';
 
 /** Changes come in bursts (a labelling session, masks being read). */
 const settle = 250;
@@ -120,12 +120,10 @@ export class ProjectFindings {
 
   #publish(project: Project): void {
     const home = project.info().projectFile ?? join(project.folder, labelsFile);
-    const problems = [...this.#ofNames(project), ...this.#ofPixels(project)];
-    const diagnostics = projectDiagnostics(
-      project.folder,
-      [...problems, ...this.#mistakes(project)],
-      home,
-    );
+    const findings = [...this.#ofNames(project), ...this.#ofPixels(project)];
+    const mistakes = this.#mistakes(project);
+    const problems = { shown: [...findings, ...mistakes.shown], left: mistakes.left };
+    const diagnostics = projectDiagnostics(project.folder, problems, home);
     this.#board.replace(`project:${project.id}`, diagnostics);
   }
 
@@ -145,10 +143,10 @@ export class ProjectFindings {
       .map((problem) => ({ ...problem, message: problem.message + note }));
   }
 
-  #mistakes(project: Project): FileProblem[] {
+  #mistakes(project: Project): SomeProblems {
     const { activeRun } = project;
-    if (activeRun === undefined) return [];
-    if (this.#workplace.settings().diagnostics?.mistakes === false) return [];
+    const wanted = this.#workplace.settings().diagnostics?.mistakes !== false;
+    if (activeRun === undefined || !wanted) return { shown: [], left: 0 };
     return mistakeProblems(project.index.items(), activeRun.name, activeRun.threshold);
   }
 }

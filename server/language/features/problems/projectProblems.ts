@@ -66,33 +66,40 @@ export function mistakeOf(
     : `False alarm (${split}): run ${run} scores this image ${is}, at or above its threshold ${limit}, but it is labelled ok. Look at its label.`;
 }
 
-/** The worst mistakes first; missed defects are warnings. */
+/** Problems, and how many there are beyond those. */
+export interface SomeProblems {
+  readonly shown: readonly FileProblem[];
+  readonly left: number;
+}
+
+/** Missed defects first, which are warnings; of each kind the worst first. */
 export function mistakeProblems(
   items: readonly ImageItem[],
   run: string,
   threshold: number,
-): FileProblem[] {
+  most = mostProblems,
+): SomeProblems {
   const wrong = items.filter(({ outcome }) => outcome === 'FP' || outcome === 'FN');
-  wrong.sort((a, b) => Math.abs((b.score ?? 0) - threshold) - Math.abs((a.score ?? 0) - threshold));
-  return wrong.flatMap((item): FileProblem[] => {
+  const distance = ({ score }: ImageItem): number => Math.abs((score ?? 0) - threshold);
+  const kind = ({ outcome }: ImageItem): number => (outcome === 'FN' ? 0 : 1);
+  wrong.sort((a, b) => kind(a) - kind(b) || distance(b) - distance(a));
+  const shown = wrong.slice(0, most).flatMap((item): FileProblem[] => {
     const message = mistakeOf(item, run, threshold);
     if (message === undefined) return [];
     const severity = item.outcome === 'FN' ? 'warning' : 'information';
     const code = item.outcome === 'FN' ? 'missed-defect' : 'false-alarm';
     return [{ file: item.image, line: 0, severity, code, message, others: [] }];
   });
+  return { shown, left: wrong.length - shown.length };
 }
 
 const ranks: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2 };
 
 /** The gravest that may be shown, and how many are not. */
-export function limited(
-  problems: readonly FileProblem[],
-  most = mostProblems,
-): { readonly shown: readonly FileProblem[]; readonly left: number } {
-  if (problems.length <= most) return { shown: problems, left: 0 };
-  const sorted = [...problems].sort((a, b) => ranks[a.severity] - ranks[b.severity]);
-  return { shown: sorted.slice(0, most), left: problems.length - most };
+export function limited({ shown, left }: SomeProblems, most = mostProblems): SomeProblems {
+  if (shown.length <= most) return { shown, left };
+  const sorted = [...shown].sort((a, b) => ranks[a.severity] - ranks[b.severity]);
+  return { shown: sorted.slice(0, most), left: left + shown.length - most };
 }
 
 const lineRange = (line: number): Range => ({
@@ -103,7 +110,7 @@ const lineRange = (line: number): Range => ({
 /** Diagnostics by URI. `home`: the file that says how many more there are. */
 export function projectDiagnostics(
   root: string,
-  problems: readonly FileProblem[],
+  problems: SomeProblems,
   home: string,
 ): Map<string, Diagnostic[]> {
   const { shown, left } = limited(problems);

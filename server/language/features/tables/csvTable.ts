@@ -58,12 +58,15 @@ function unquoted(raw: string): string {
 export class CsvTable {
   readonly text: string;
   readonly #starts: readonly number[];
+  readonly #ends: readonly number[];
   readonly #columns = new Map<string, number>();
   readonly columns: readonly string[];
 
   constructor(text: string) {
     this.text = text;
-    this.#starts = recordStarts(text);
+    const { starts, ends } = findRecords(text);
+    this.#starts = starts;
+    this.#ends = ends;
     this.columns = this.record(0)?.cells.map(({ value }) => value) ?? [];
     this.columns.forEach((name, place) => {
       if (!this.#columns.has(name)) this.#columns.set(name, place);
@@ -82,7 +85,22 @@ export class CsvTable {
 
   record(index: number): CsvRecord | undefined {
     const start = this.#starts[index];
-    return start === undefined ? undefined : recordAt(this.text, start);
+    const end = this.#ends[index];
+    return start === undefined || end === undefined ? undefined : recordAt(this.text, start, end);
+  }
+
+  /** The same as `value` of a record, without its other cells: for a look at all rows. */
+  valueIn(index: number, column: string): string | undefined {
+    const start = this.#starts[index];
+    const place = this.#columns.get(column);
+    if (start === undefined || place === undefined) return undefined;
+    const record = this.text.slice(start, this.#ends[index]);
+    let at = 0;
+    for (let left = place; left > 0; left -= 1) {
+      at = cellEnd(record, at).end + 1;
+      if (at > record.length) return undefined;
+    }
+    return unquoted(record.slice(at, cellEnd(record, at).end));
   }
 
   /** The trimmed value of a cell; undefined where the row or column is not there. */
@@ -115,9 +133,27 @@ export class CsvTable {
   }
 }
 
-/** Where records begin; empty lines are skipped, as the reader of labels.csv does. */
-function recordStarts(text: string): number[] {
+/** The next place of a character from a position on; asked with growing positions, it looks at each place once. */
+function finder(text: string, character: string): (from: number) => number {
+  let found = -1;
+  return (from) => {
+    if (found < from) {
+      const next = text.indexOf(character, from);
+      found = next < 0 ? text.length : next;
+    }
+    return found;
+  };
+}
+
+/** Where records begin and end; empty lines are skipped, as the reader of labels.csv does. */
+function findRecords(text: string): { starts: readonly number[]; ends: readonly number[] } {
   const starts: number[] = [];
+  const ends: number[] = [];
+  const [nextFeed, nextReturn, nextQuote] = [
+    finder(text, '\n'),
+    finder(text, '\r'),
+    finder(text, '"'),
+  ];
   let at = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
   while (at < text.length) {
     const next = afterBreak(text, at);
@@ -125,10 +161,12 @@ function recordStarts(text: string): number[] {
       at = next;
       continue;
     }
+    const line = Math.min(nextFeed(at), nextReturn(at));
     starts.push(at);
-    at = endOfRecord(text, at);
+    at = nextQuote(at) < line ? endOfRecord(text, at) : line;
+    ends.push(at);
   }
-  return starts;
+  return { starts, ends };
 }
 
 /** Where the record that begins at `start` ends: at a line break outside of quotes. */
@@ -160,8 +198,7 @@ function cellEnd(record: string, start: number): { end: number; fault?: string }
   return { end };
 }
 
-function recordAt(text: string, start: number): CsvRecord {
-  const end = endOfRecord(text, start);
+function recordAt(text: string, start: number, end: number): CsvRecord {
   const record = text.slice(start, end);
   const cells: Cell[] = [];
   let fault: string | undefined;

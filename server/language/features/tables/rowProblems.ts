@@ -62,8 +62,7 @@ export function gatherRows(
   to: number,
 ): void {
   for (let index = Math.max(1, from); index < to; index += 1) {
-    const record = table.record(index);
-    const image = record && table.value(record, 'image');
+    const image = table.valueIn(index, 'image');
     if (image === undefined || image === '') continue;
     const known = rows.get(image);
     if (known === undefined) rows.set(image, [index]);

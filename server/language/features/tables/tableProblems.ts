@@ -32,6 +32,8 @@ async function problemsOf(
   const { table } = open;
   const header = headerProblem(table);
   if (header !== undefined) return { problems: [header], left: 0 };
+  // The text was just parsed, which is a good part of what may be done at once.
+  await yieldToRequests();
   const rows = open.rows();
   const problems: RowProblem[] = [];
   let left = 0;
