@@ -23,14 +23,15 @@ const keptLines = 20;
 /** Milliseconds that a server gets to shut down in order. */
 const stopTimeout = 3000;
 
-type Listener = (client: LanguageClient) => vscode.Disposable;
+type Listener = (params: unknown) => void;
 
 export class LanguageServer implements ServerHandle {
   readonly #extension: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<ServerState>();
   readonly #crashes = new Crashes();
-  readonly #listeners = new Set<Listener>();
+  /** By method: a client hears each kind of notification once. */
+  readonly #listeners = new Map<string, Set<Listener>>();
   #state: ServerState = { name: 'stopped', why: vscode.l10n.t('it was not needed yet') };
   #client: LanguageClient | undefined;
   #process: ChildProcess | undefined;
@@ -61,8 +62,12 @@ export class LanguageServer implements ServerHandle {
     if (client === undefined || this.#state.name !== 'running') throw this.#away();
     const progress = onProgress && (await this.#progress(client, onProgress));
     try {
-      // By its name: the library's types of parameters cannot be told of an open P.
-      return await client.sendRequest<R>(type.method, { ...params, ...progress?.params }, token);
+      // By its name: the library's types of parameters cannot be told of an open P. An absent token
+      // must not be passed: it would count as a second parameter.
+      const sent = { ...params, ...progress?.params };
+      return await (token === undefined
+        ? client.sendRequest<R>(type.method, sent)
+        : client.sendRequest<R>(type.method, sent, token));
     } catch (error) {
       if (connectionLost.has(errorCodeOf(error) ?? 0)) throw this.#away();
       throw error;
@@ -79,13 +84,17 @@ export class LanguageServer implements ServerHandle {
   }
 
   onReport<P>(type: NotificationType<P>, listener: (params: P) => void): vscode.Disposable {
-    const listen: Listener = (client) => client.onNotification(type, listener);
-    this.#listeners.add(listen);
-    const now = this.#client && listen(this.#client);
-    return new vscode.Disposable(() => {
-      this.#listeners.delete(listen);
-      now?.dispose();
-    });
+    const { method } = type;
+    let listeners = this.#listeners.get(method);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(method, listeners);
+      if (this.#client !== undefined) this.#listen(this.#client, method);
+    }
+    // The server is our own program: what it reports under a method has that method's type.
+    const heard = listener as Listener;
+    listeners.add(heard);
+    return new vscode.Disposable(() => listeners.delete(heard));
   }
 
   start(): Promise<void> {
@@ -136,7 +145,7 @@ export class LanguageServer implements ServerHandle {
       await this.#stop();
       const client = await this.#newClient(resolution);
       this.#client = client;
-      for (const listen of this.#listeners) listen(client);
+      for (const method of this.#listeners.keys()) this.#listen(client, method);
       await client.start();
     } catch (error) {
       const away = error instanceof ServerAway ? error : this.#notStarted(error);
@@ -144,6 +153,12 @@ export class LanguageServer implements ServerHandle {
       throw away;
     }
     this.#running(resolution);
+  }
+
+  #listen(client: LanguageClient, method: string): void {
+    client.onNotification(method, (params: unknown) => {
+      for (const listener of this.#listeners.get(method) ?? []) listener(params);
+    });
   }
 
   #notStarted(error: unknown): ServerAway {
