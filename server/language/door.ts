@@ -2,8 +2,8 @@
  * Answering requests: every parameter is validated, every error becomes a code and one sentence, and the
  * person's wish to stop becomes an AbortSignal. Handlers are plain functions that know no JSON-RPC.
  */
-import { ResponseError } from 'vscode-languageserver';
-import type { CancellationToken, Connection, HandlerResult } from 'vscode-languageserver';
+import { CancellationToken, ResponseError } from 'vscode-languageserver';
+import type { Connection, HandlerResult } from 'vscode-languageserver';
 import { z } from 'zod/mini';
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { errorCodes, taskProgress } from '../../protocol/messages.ts';
@@ -67,7 +67,14 @@ export class Door {
 
   /** Answers one kind of request. */
   handle<P, R>({ type, params }: Request<P, R>, handler: Handler<P, R>): void {
-    this.connection.onRequest(type, (raw: unknown, token: CancellationToken) => {
+    this.connection.onRequest(type, (raw: unknown, token: unknown) => {
+      // Parameters by position come one by one; ours are one object.
+      if (!CancellationToken.is(token)) {
+        return new ResponseError<ErrorData>(
+          errorCodes.badInput,
+          `${type.method}: one object is expected.`,
+        );
+      }
       const parsed = params.safeParse(raw);
       if (!parsed.success) {
         const [issue] = parsed.error.issues;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../files/atomicWrite.ts';
-import { writeCacheFile } from '../files/cacheFile.ts';
+import { isCached, writeCacheFile } from '../files/cacheFile.ts';
 import { encodeGreyPng } from '../files/png.ts';
 import { faultOf } from './fault.ts';
 import { mapBytes } from './heatmaps.ts';
@@ -33,6 +33,8 @@ async function keepMap(
   const { mtimeMs, size } = await stat(file);
   const name = createHash('sha256').update(JSON.stringify([key, file, mtimeMs, size]));
   const path = join(maps, `${name.digest('hex').slice(0, 40)}.png`);
+  // The same weights give the same map: pictures that were made of it stay good.
+  if (await isCached(path)) return path;
   const [width, height] = [network.imageWidth / 8, network.imageHeight / 8];
   await writeCacheFile(path, await encodeGreyPng(mapBytes(map), width, height));
   return path;

@@ -26,6 +26,9 @@ export interface InferenceLimits {
 }
 const usualLimits: InferenceLimits = { load: 60_000, image: 30_000, idle: 60_000 };
 
+/** The process went without a word. */
+class EndedError extends UserError {}
+
 interface Pending {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -54,8 +57,13 @@ class ModelProcess {
     this.#child.on('error', (error) => this.#fail(error));
     this.#child.on('exit', (code, signal) => {
       const how = signal === null ? `code ${code ?? '?'}` : `signal ${signal}`;
-      this.#fail(new UserError(`The process that predicts was ended (${how}); try again.`));
+      this.#fail(new EndedError(`The process that predicts was ended (${how}); try again.`));
     });
+  }
+
+  /** The model is loaded. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   predict(
@@ -150,7 +158,7 @@ export class Inference {
       if (signal.aborted) throw new CancelledError('Stopped.');
       clearTimeout(this.#idle);
       try {
-        await this.#processFor(options).predict(files, signal, onPrediction);
+        await this.#predict(options, files, signal, onPrediction);
       } finally {
         this.#idle = setTimeout(() => this.dispose(), this.#limits.idle).unref();
       }
@@ -158,6 +166,26 @@ export class Inference {
     // A request that failed has told its own asker.
     this.#queue = turn.catch(() => undefined);
     return turn;
+  }
+
+  async #predict(
+    options: InferenceOptions,
+    files: readonly string[],
+    signal: AbortSignal,
+    onPrediction: (prediction: KeptPrediction) => void,
+  ): Promise<void> {
+    const kept = this.#processFor(options);
+    let isAlive = !kept.isReady;
+    try {
+      await kept.predict(files, signal, (prediction) => {
+        isAlive = true;
+        onPrediction(prediction);
+      });
+    } catch (error) {
+      // It may have died before it was asked, and nobody had heard of that yet.
+      if (!(error instanceof EndedError) || isAlive) throw error;
+      await this.#processFor(options).predict(files, signal, onPrediction);
+    }
   }
 
   /** Ends the process; a request under way fails. */
