@@ -47,6 +47,8 @@ export class ProjectFindings {
   readonly #board: ProblemBoard;
   readonly #inspections = new Map<Project, Inspection>();
   readonly #shown = new Map<Project, ShownInspection>();
+  /** Grows with each look at a project, so that an older one is dropped. */
+  readonly #turns = new WeakMap<Project, number>();
   readonly #listeners: ((project: Project) => void)[] = [];
   readonly #refresh: Delayed<Project>;
 
@@ -94,9 +96,14 @@ export class ProjectFindings {
   }
 
   async #update(project: Project): Promise<void> {
+    const turn = (this.#turns.get(project) ?? 0) + 1;
+    this.#turns.set(project, turn);
     try {
-      this.#shown.set(project, await this.#current(project));
+      const current = await this.#current(project);
+      // Whoever asked meanwhile looks at what is newer.
+      if (this.#turns.get(project) !== turn) return;
       if (!this.#workplace.projects.all.includes(project)) return;
+      this.#shown.set(project, current);
       this.#publish(project);
       for (const listener of this.#listeners) listener(project);
     } catch (error) {

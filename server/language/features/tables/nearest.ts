@@ -3,6 +3,22 @@
 /** Edits (insert, remove, replace, swap of neighbours not counted) between two texts, or `most` + 1 when there are more. */
 export function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return most + 1;
+  // Paths of a dataset begin and end alike, and what is alike costs nothing.
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < shorter && a.charCodeAt(head) === b.charCodeAt(head)) head += 1;
+  let tail = 0;
+  while (
+    tail < shorter - head &&
+    a.charCodeAt(a.length - 1 - tail) === b.charCodeAt(b.length - 1 - tail)
+  ) {
+    tail += 1;
+  }
+  return distanceOf(a.slice(head, a.length - tail), b.slice(head, b.length - tail), most);
+}
+
+function distanceOf(a: string, b: string, most: number): number {
+  if (a === '' || b === '') return Math.min(a.length + b.length, most + 1);
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
@@ -16,7 +32,7 @@ export function editDistance(a: string, b: string, most: number): number {
     if (least > most) return most + 1;
     row = next;
   }
-  return row[b.length] ?? most + 1;
+  return Math.min(row[b.length] ?? most + 1, most + 1);
 }
 
 /** What people write for the words of labels.csv. */

@@ -12,13 +12,20 @@ import type { ProjectFindings } from '../problems/projectFindings.ts';
 import type { Workplace } from '../../workplace.ts';
 import { contextOf, fixContextOf } from './rowContext.ts';
 import { fixesFor } from './rowFixes.ts';
-import type { Fix } from './rowFixes.ts';
+import type { Fix, FixContext } from './rowFixes.ts';
 import { headerProblem, rowProblems } from './rowProblems.ts';
+import type { RowProblem } from './rowProblems.ts';
 import { diagnosticOf } from './tableProblems.ts';
 import type { OpenTable, Tables } from './tables.ts';
 
 /** Rows that are looked at when a whole file is selected. */
 const mostRows = 200;
+/** Paths whose nearest names are searched for in one answer: each is a look at all names of the dataset. */
+const mostSearches = 1;
+
+const searchesNames = ({ code }: RowProblem): boolean =>
+  code === 'missing-image' || code === 'missing-mask' || code === 'outside';
+const noNames: Pick<FixContext, 'images' | 'files'> = { images: () => [], files: () => [] };
 
 const touches = (a: Range, b: Range): boolean =>
   !(isBefore(a.end, b.start) || isBefore(b.end, a.start));
@@ -57,13 +64,17 @@ export function rowActions(
     open.document.offsetAt(range.end),
   );
   const byImage = open.rows();
+  let searches = 0;
+  const fixes = (problem: RowProblem): Fix[] => {
+    if (searchesNames(problem)) searches += 1;
+    const context = searches <= mostSearches ? fixing : { ...fixing, ...noNames };
+    return fixesFor(open.table, problem, byImage, context);
+  };
   return rows.slice(0, mostRows).flatMap((row) =>
     rowProblems(open.table, row, byImage, context).flatMap((problem) => {
       const diagnostic = diagnosticOf(open, problem);
       if (token.isCancellationRequested || !touches(diagnostic.range, range)) return [];
-      return fixesFor(open.table, problem, byImage, fixing).map((fix) =>
-        actionOf(open, fix, diagnostic),
-      );
+      return fixes(problem).map((fix) => actionOf(open, fix, diagnostic));
     }),
   );
 }
