@@ -1,6 +1,6 @@
 /** Errors as people see them: one sentence, with a button where there is a way out. */
 import * as vscode from 'vscode';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { errorText } from '../protocol/errors.ts';
 import { errorCodes } from '../protocol/messages.ts';
 

@@ -3,7 +3,7 @@
  * (docs/protocol.md): method, validator of the parameters, type of the result. Both ends import these.
  */
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type {
   FoundImage,
   GroupsResult,

@@ -1,5 +1,5 @@
 /** What the runs view, the train command and the training view are told about runs. */
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { presetNames, variantNames } from './run.ts';
 import type { EventState, RunEvent } from './run.ts';
 

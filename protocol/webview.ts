@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini';
 import type { ImageItem } from './explorer.ts';
-import { supervisionStates } from './explorer.ts';
+import { groupings, supervisionStates } from './explorer.ts';
 import type { RunEvent } from './run.ts';
 import type { RunItem } from './runView.ts';
 
@@ -68,7 +68,8 @@ const item: z.ZodMiniType<ImageItem> = z.object({
 /** What a grid shows: a project, or a group of its tree. Kept by VS Code over a reload of the window. */
 export const gridPlaceSchema = z.object({
   project: z.string(),
-  group: z.nullable(z.object({ id: z.string(), name: z.string() })),
+  /** With the grouping that it is a group of, whatever the tree is grouped by later. */
+  group: z.nullable(z.object({ id: z.string(), name: z.string(), groupBy: z.enum(groupings) })),
 });
 export type GridPlace = z.infer<typeof gridPlaceSchema>;
 
@@ -86,7 +87,20 @@ export const gridWords = [
   ...['list', 'oneImage', 'images', 'selected', 'progress', 'keys', 'threshold', 'bars'],
   ...['size', 'heatMap', 'heatMapNone', 'advance', 'search', 'clearSearch', 'restart', 'showLog'],
   ...['markOk', 'markDefective', 'markClear', 'marked', 'markedMany', 'cleared', 'clearedMany'],
-  ...['ok', 'mask', 'weak', 'unlabelled', 'unknown', 'TP', 'FP', 'FN', 'TN', 'score', 'noScore'],
+  ...[
+    'ok',
+    'defective',
+    'mask',
+    'weak',
+    'unlabelled',
+    'unknown',
+    'TP',
+    'FP',
+    'FN',
+    'TN',
+    'score',
+    'noScore',
+  ],
   ...['unreadable', 'loading', 'emptyFolder', 'emptyFilter', 'reading', 'moment'],
   ...['large', 'position', 'previous', 'next', 'close', 'open', 'reveal', 'largeKeys'],
 ] as const;

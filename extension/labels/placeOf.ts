@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { ProjectInfo } from '../../protocol/explorer.ts';
 import type { LabelPlace } from './labelStore.ts';
 import { pathBelow } from './pathBelow.ts';

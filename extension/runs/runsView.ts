@@ -1,6 +1,6 @@
 /** The Runs view: a line a run, with what can be done with it. */
 import * as vscode from 'vscode';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { RunStore } from './runStore.ts';
 import { contextOf, descriptionOf, isRunning, shortName, stateIcons } from './runTexts.ts';

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { z } from 'zod/mini';
+import type * as z from 'zod/mini';
 import { receive } from '../../protocol/webview.ts';
 import { pageHtml } from './page.ts';
 

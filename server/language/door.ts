@@ -4,7 +4,7 @@
  */
 import { CancellationToken, ResponseError } from 'vscode-languageserver';
 import type { Connection, HandlerResult } from 'vscode-languageserver';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { errorCodes, taskProgress } from '../../protocol/messages.ts';
 import type {
