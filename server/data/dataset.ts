@@ -3,6 +3,7 @@
  * names and label files give. No image is opened here; resolveLabels and defaultSize do that.
  */
 import { join, resolve } from 'node:path';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Finding, Label, LayoutName, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
@@ -12,6 +13,7 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { mapInPortions } from './portions.ts';
 
 export interface OpenOptions {
   /** Default: detected. */
@@ -57,22 +59,43 @@ function rankOf(name: string, seed: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** Of images that are labelled alike, those that train: the first by rank, of equal ones by name. */
+function drawTrain(images: readonly string[], ranks: Float64Array): string[] {
+  const wanted = Math.round(images.length * trainShare);
+  if (wanted === 0) return [];
+  const limit = Float64Array.from(ranks).sort()[wanted - 1] ?? 0;
+  const below = images.filter((_, i) => (ranks[i] ?? 0) < limit);
+  const atLimit = images.filter((_, i) => ranks[i] === limit).sort(byName);
+  return [...below, ...atLimit.slice(0, wanted - below.length)];
+}
+
 /**
  * Draws open splits by seed, for each label by itself, so that both parts have the same mix. An image's
  * place in the order hangs on its name alone: labelling or adding one leaves (nearly) all others where
  * they are.
  */
-function drawSplits(samples: Labelled['samples'], seed: number): Sample[] {
+async function drawSplits(samples: Labelled['samples'], seed: number): Promise<Sample[]> {
   const train = new Set<string>();
   for (const label of ['ok', 'defective', 'unlabelled', 'unknown'] satisfies Label[]) {
-    const open = samples
-      .filter((s) => s.split === undefined && s.label === label)
-      .map(({ image }) => ({ image, rank: rankOf(image, seed) }))
-      .sort((a, b) => a.rank - b.rank || byName(a.image, b.image));
-    const wanted = Math.round(open.length * trainShare);
-    for (const { image } of open.slice(0, wanted)) train.add(image);
+    const open = samples.filter((s) => s.split === undefined && s.label === label);
+    if (open.length === 0) continue;
+    const images = open.map(({ image }) => image);
+    const ranks = await mapInPortions(images, (image) => rankOf(image, seed));
+    for (const image of drawTrain(images, Float64Array.from(ranks))) train.add(image);
+    await yieldToOthers();
   }
-  return samples.map((s) => ({ ...s, split: s.split ?? (train.has(s.image) ? 'train' : 'test') }));
+  return await mapInPortions(samples, (s) => ({
+    ...s,
+    split: s.split ?? (train.has(s.image) ? 'train' : 'test'),
+  }));
+}
+
+/** By name; most layouts give them in this order already. */
+function sortedByName(samples: Sample[]): Sample[] {
+  const isSorted = samples.every(
+    ({ image }, i) => i === 0 || byName(samples[i - 1]?.image ?? '', image) <= 0,
+  );
+  return isSorted ? samples : samples.sort((a, b) => byName(a.image, b.image));
 }
 
 function otherPictures(tree: FileTree): Finding[] {
@@ -174,7 +197,8 @@ export async function labelListing({
   seed,
 }: FolderListing): Promise<Dataset> {
   const labelled = await applyLabels(root, tree, content.samples);
-  const samples = drawSplits(labelled.samples, seed).sort((a, b) => byName(a.image, b.image));
+  const samples = sortedByName(await drawSplits(labelled.samples, seed));
+  await yieldToOthers();
   return {
     root,
     layout: layout.name,

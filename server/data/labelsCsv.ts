@@ -3,12 +3,14 @@
  * what the layout says; in a row, an empty label means unlabelled, any other empty cell means "as it is".
  */
 import { join } from 'node:path';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { csvRecords } from '../files/csvStream.ts';
 import type { FileTree } from './fileTree.ts';
 import type { DraftSample } from './layouts/layout.ts';
+import { mapInPortions } from './portions.ts';
 
 export const labelsFile = 'labels.csv';
 
@@ -29,6 +31,9 @@ interface LabelRow {
   readonly mask?: string;
   readonly reviewed?: string;
 }
+
+/** A file of 100,000 rows takes a second, in which others have their turn. */
+const rowsBetweenPauses = 2000;
 
 type Cells = Readonly<Record<string, string | undefined>>;
 
@@ -99,6 +104,7 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
         break;
       }
       const { lines } = item.info;
+      if (lines % rowsBetweenPauses === 0) await yieldToOthers();
       const row = rowOf(item.record, lines);
       if (typeof row === 'string') findings.push(rowFault(lines, row));
       else if (rows.has(row.image))
@@ -147,7 +153,7 @@ export async function applyLabels(
   const findings: Finding[] = [];
   const rows = await readRows(join(root, labelsFile), findings);
   const named = new Set<string>();
-  const labelled = samples.map((sample) => {
+  const labelled = await mapInPortions(samples, (sample): LabelledSample => {
     const row = rows.get(sample.image);
     if (row === undefined) return { ...sample, weak: false };
     named.add(sample.image);

@@ -12,6 +12,7 @@ import type {
   PageResult,
   SupervisionState,
 } from '../../../protocol/explorer.ts';
+import { mapInPortions } from '../../data/portions.ts';
 import { outcomeOf } from '../../metrics/index.ts';
 import { buildGroups } from './imageGroups.ts';
 import type { GroupNode } from './imageGroups.ts';
@@ -48,6 +49,23 @@ function meets(item: ImageItem, filter: ImageFilter, text: string | undefined): 
   return text === undefined || item.image.toLowerCase().includes(text);
 }
 
+const thresholdOf = (shown: ShownScores | undefined): number => shown?.threshold ?? 0.5;
+
+function itemOf(sample: Sample, shown: ShownScores | undefined): ImageItem {
+  const score = shown?.scores.get(sample.image) ?? null;
+  return {
+    image: sample.image,
+    label: sample.label,
+    state: stateOf(sample),
+    split: sample.split,
+    kind: sample.kind,
+    reviewed: sample.reviewed ?? '',
+    mask: sample.mask !== undefined,
+    score,
+    outcome: outcomeOf(sample.label, score, thresholdOf(shown)),
+  };
+}
+
 export class ImageIndex {
   readonly version: number;
   readonly #items: readonly ImageItem[];
@@ -55,26 +73,27 @@ export class ImageIndex {
   readonly #threshold: number;
   readonly #views = new Map<string, View>();
 
-  /** `samples` sorted by image. */
-  constructor(version: number, samples: readonly Sample[], shown: ShownScores | undefined) {
+  /** `samples` sorted by image; `items` are theirs. */
+  constructor(
+    version: number,
+    samples: readonly Sample[],
+    shown: ShownScores | undefined,
+    items: readonly ImageItem[] = samples.map((sample) => itemOf(sample, shown)),
+  ) {
     this.version = version;
-    const threshold = shown?.threshold ?? 0.5;
-    this.#threshold = threshold;
-    this.#items = samples.map((sample): ImageItem => {
-      const score = shown?.scores.get(sample.image) ?? null;
-      return {
-        image: sample.image,
-        label: sample.label,
-        state: stateOf(sample),
-        split: sample.split,
-        kind: sample.kind,
-        reviewed: sample.reviewed ?? '',
-        mask: sample.mask !== undefined,
-        score,
-        outcome: outcomeOf(sample.label, score, threshold),
-      };
-    });
+    this.#threshold = thresholdOf(shown);
+    this.#items = items;
     this.#places = new Map(samples.map(({ image }, place) => [image, place]));
+  }
+
+  /** The same, with pauses in which requests are answered. */
+  static async build(
+    version: number,
+    samples: readonly Sample[],
+    shown: ShownScores | undefined,
+  ): Promise<ImageIndex> {
+    const items = await mapInPortions(samples, (sample) => itemOf(sample, shown));
+    return new ImageIndex(version, samples, shown, items);
   }
 
   get size(): number {

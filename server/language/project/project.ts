@@ -228,14 +228,17 @@ export class Project {
   }
 
   async #publish(): Promise<void> {
+    const version = this.#version + 1;
+    const samples = this.#content?.dataset.samples ?? [];
+    const shown = this.#active && {
+      scores: this.#active.scores,
+      threshold: this.#active.threshold,
+    };
+    const index = await ImageIndex.build(version, samples, shown);
     await yieldToRequests();
-    this.#version += 1;
+    this.#version = version;
     this.#byImage = undefined;
-    this.#index = new ImageIndex(
-      this.#version,
-      this.#content?.dataset.samples ?? [],
-      this.#active && { scores: this.#active.scores, threshold: this.#active.threshold },
-    );
+    this.#index = index;
     this.#events.changed();
   }
 
