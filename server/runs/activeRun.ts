@@ -4,7 +4,7 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readMetricsFile } from './metricsFile.ts';
-import { shippedThreshold } from './model.ts';
+import { shippedThreshold } from './keptThreshold.ts';
 import { runsFolder } from './projectFile.ts';
 import type { Project } from './projectFile.ts';
 import { readRunFile } from './runFile.ts';

@@ -7,7 +7,7 @@ import type { Engine, Prediction } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readWhole } from '../files/readWhole.ts';
 import { defaultMemoryBytes, defaultThreads, defaultThreshold } from './defaults.ts';
-import { readMetricsFile } from './metricsFile.ts';
+import { shippedThreshold } from './keptThreshold.ts';
 import type { RunParts } from './parts.ts';
 import { imageValues } from './preparedSample.ts';
 import type { PreparedImage } from './preparedSample.ts';
@@ -28,14 +28,6 @@ export interface Model {
   readonly threshold: ShippedThreshold;
   predict(image: PreparedImage): Promise<Prediction>;
   dispose(): Promise<void>;
-}
-
-/** The threshold kept with a run: of its evaluation, or the one that weights were imported with. */
-export async function shippedThreshold(folder: string, run: RunFile): Promise<ShippedThreshold> {
-  const metrics = await readMetricsFile(runPaths(folder).metrics);
-  if (metrics !== undefined) return metrics.shippedThreshold;
-  const imported = run.request['threshold'];
-  return typeof imported === 'number' ? { value: imported, from: 'user' } : defaultThreshold;
 }
 
 /** An inference engine with the weights that a run stands for, and the epochs these were trained for. */
