@@ -182,8 +182,10 @@ export async function listFolder(
 ): Promise<FolderListing> {
   const root = resolve(folder);
   const tree = await readFileTree(root, options.signal);
+  await yieldToOthers();
   const layout = chooseLayout(tree, root, options.layout);
   assertApplicable(layout, options);
+  await yieldToOthers();
   const content = await layout.read(tree, layoutOptions(root, layout, options));
   return { root, tree, layout, content, seed: options.seed ?? 0 };
 }

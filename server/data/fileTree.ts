@@ -70,6 +70,9 @@ export class FileTree {
 
   /** The first of `stem` with one of the readable endings, as written in lower or upper case. */
   image(stem: string): string | undefined {
+    // Most names that are asked for lie in folders that are not there: masks, ignored pixels.
+    const slash = stem.lastIndexOf('/');
+    if (slash > 0 && !this.hasFolder(stem.slice(0, slash))) return undefined;
     for (const ending of readable) {
       for (const path of [stem + ending, stem + ending.toUpperCase()]) {
         if (this.#known.has(path)) return path;

@@ -5,6 +5,7 @@
 import type { Finding, Label, Split } from '../../../protocol/dataset.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
+import { mapInPortions } from '../portions.ts';
 import { ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent } from './layout.ts';
 
@@ -42,35 +43,34 @@ function placeOf(path: string): Place {
 /** `defective/KIND/…`: the first folder below is the kind. */
 const kindOf = (rest: string): string => (rest.includes('/') ? (rest.split('/')[0] ?? '') : '');
 
-function read(tree: FileTree): Promise<LayoutContent> {
-  const samples: DraftSample[] = [];
+async function read(tree: FileTree): Promise<LayoutContent> {
   const usedMasks = new Set<string>();
   const masks: string[] = [];
-  for (const image of tree.files) {
-    if (!isImageName(image) || isSetAside(image)) continue;
+  const drafts = await mapInPortions(tree.files, (image): DraftSample | undefined => {
+    if (!isImageName(image) || isSetAside(image)) return undefined;
     const place = placeOf(image);
     if (place.folder.toLowerCase() === 'masks') {
       masks.push(image);
-      continue;
+      return undefined;
     }
     const label = labelOfFolder[place.folder.toLowerCase()] ?? 'unlabelled';
     const mask = label === 'defective' ? maskOf(tree, place) : undefined;
     if (mask !== undefined) usedMasks.add(mask);
-    samples.push({
+    return {
       image,
       label,
       ...(mask === undefined ? {} : { mask: { kind: 'file', path: mask } }),
       ...ignoreMaskOf(tree, image),
       split: place.split,
       kind: label === 'defective' ? kindOf(place.rest) : '',
-    });
-  }
-  return Promise.resolve({
-    samples,
+    };
+  });
+  return {
+    samples: drafts.filter((sample) => sample !== undefined),
     findings: unusedMasks(tree, masks, usedMasks),
     classes: [],
     folds: 0,
-  });
+  };
 }
 
 function maskOf(tree: FileTree, { prefix, rest }: Place): string | undefined {
