@@ -12,7 +12,11 @@ const tool = (/** @type {string} */ path) => join(root, 'node_modules', path);
 const checks = [
   { name: 'Format', file: tool('prettier/bin/prettier.cjs'), args: ['--check', '.'] },
   { name: 'Lint', file: tool('eslint/bin/eslint.js'), args: ['--max-warnings=0', '.'] },
-  { name: 'Types', file: tool('typescript/bin/tsc'), args: ['--noEmit'] },
+  ...['.', 'webview-ui', 'test/browser'].map((project) => ({
+    name: project === '.' ? 'Types' : `Types of ${project}`,
+    file: tool('typescript/bin/tsc'),
+    args: ['--noEmit', '-p', project],
+  })),
 ];
 
 /** @param {string} name @param {string} file @param {readonly string[]} args @param {NodeJS.ProcessEnv} [env] */

@@ -1,12 +1,14 @@
 /** The image grid: its command, its panels, and their return after a reload of the window. */
 import * as vscode from 'vscode';
-import { z } from 'zod/mini';
 import { UserError } from '../../protocol/errors.ts';
 import type { FromGrid, GridPlace, GridTaste, ToGrid } from '../../protocol/webview.ts';
 import { fromGrid, gridPlaceSchema, gridTasteSchema } from '../../protocol/webview.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { errorCodeOf, isCancelled, showError } from '../errors.ts';
+import type { GroupNode } from '../explorer/nodes.ts';
+import { isNode } from '../explorer/nodes.ts';
+import { groupName } from '../explorer/texts.ts';
 import { ServerAway } from '../server/serverHandle.ts';
 import { Panels } from '../webviews/panels.ts';
 import { GridSession } from './gridSession.ts';
@@ -20,11 +22,17 @@ const viewType = 'segdec.grid';
 const tasteKey = 'segdec.grid.taste';
 const firstTaste: GridTaste = { size: 160, kind: 'plain', advance: true };
 
-/** What the command is given from the tree: a group, with its project or of the current one. */
-const groupNode = z.object({
-  project: z.optional(z.string()),
-  group: z.object({ id: z.string(), name: z.string() }),
-});
+/** What a group is called: with those above it, `Train · OK`. */
+function nameOf({ group, parent }: GroupNode): string {
+  const name = groupName(group, vscode.l10n);
+  return parent === undefined ? name : `${nameOf(parent)} · ${name}`;
+}
+
+function placeOf(node: GroupNode): GridPlace {
+  const { id, kind } = node.group;
+  const groupBy = kind === 'folder' ? 'folder' : 'split';
+  return { project: node.project, group: { id, name: nameOf(node), groupBy } };
+}
 
 function worldOf(services: Services, explorer: GridExplorer): GridWorld {
   const { server, projects, labels, log, extension } = services;
@@ -66,12 +74,10 @@ export function createGrid(
     serve: (place, view) => new GridSession(place, view, worldOf(services, explorer)),
   });
   const open = (node: unknown): void => {
-    const chosen = groupNode.safeParse(node);
-    const project = (chosen.success ? chosen.data.project : undefined) ?? projects.current?.id;
-    if (project === undefined) {
-      throw new UserError(vscode.l10n.t('No folder with images is open: open one first.'));
-    }
-    panels.show({ project, group: chosen.success ? chosen.data.group : null });
+    const current = projects.current;
+    if (isNode(node) && node.kind === 'group') panels.show(placeOf(node));
+    else if (current !== undefined) panels.show({ project: current.id, group: null });
+    else throw new UserError(vscode.l10n.t('No folder with images is open: open one first.'));
     // The panel says how the server is; it only has to be wanted.
     void server.start().catch((error: unknown) => log.warn(String(error)));
   };

@@ -64,10 +64,11 @@ export interface GridWorld {
 type Message<T extends FromGrid['type']> = Extract<FromGrid, { type: T }>;
 type Handlers = { readonly [T in FromGrid['type']]: (message: Message<T>) => unknown };
 
-const labelOf: Readonly<Record<Mark, NonNullable<LabelChange['label']>>> = {
-  ok: 'ok',
-  defective: 'defective',
-  clear: '',
+/** As the label commands of the images view write them. */
+const changes: Readonly<Record<Mark, LabelChange>> = {
+  ok: { label: 'ok', supervision: '' },
+  defective: { label: 'defective' },
+  clear: { label: '' },
 };
 
 export class GridSession implements Disposable {
@@ -175,7 +176,8 @@ export class GridSession implements Disposable {
     const { text: _, ...others } = query.filter;
     const filter = this.#text === '' ? others : { ...others, text: this.#text };
     const { project, group } = this.#place;
-    return { project, query: { ...query, filter }, group: group?.id ?? null };
+    const groupBy = group?.groupBy ?? query.groupBy;
+    return { project, query: { ...query, groupBy, filter }, group: group?.id ?? null };
   }
 
   #known(images: readonly string[]): string[] {
@@ -198,6 +200,8 @@ export class GridSession implements Disposable {
     const seen = JSON.stringify([processId, project]);
     if (seen === this.#lastProject) return;
     this.#lastProject = seen;
+    // A server that was started again has nothing yet: what is shown stays until it has read the folder.
+    if (project.reading && project.images === 0 && (this.#listing?.total ?? 0) > 0) return;
     this.#view.post({ type: 'changed' });
   }
 
@@ -352,9 +356,9 @@ export class GridSession implements Disposable {
     const project = this.#project;
     if (project === undefined || images.length === 0) return;
     const { id, dataset, labelsFile } = project;
-    const { labels, markTitle } = this.#world;
-    const title = markTitle(mark, images);
-    await labels.set({ project: id, dataset, labelsFile }, images, { label: labelOf[mark] }, title);
+    const title = this.#world.markTitle(mark, images);
+    const place = { project: id, dataset, labelsFile };
+    await this.#world.labels.set(place, images, changes[mark], title);
   }
 
   async #open(image: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** The texts of the grid, translated; the page puts values in the place of {0} and {1}. */
 import { l10n } from 'vscode';
 import type { GridWords, Mark } from '../../protocol/webview.ts';
+import { fileName, imagesText, outcomeName, stateName } from '../explorer/texts.ts';
 
 export function gridWordsNow(): GridWords {
   return {
@@ -28,14 +29,15 @@ export function gridWordsNow(): GridWords {
     cleared: l10n.t('{0}: label removed'),
     clearedMany: l10n.t('{0} images: labels removed'),
     ok: l10n.t('OK'),
-    mask: l10n.t('Defective, mask'),
-    weak: l10n.t('Defective'),
-    unlabelled: l10n.t('No label'),
-    unknown: l10n.t('Reading mask'),
-    TP: l10n.t('true positive: a defect that was found'),
-    FP: l10n.t('false positive: a good image called defective'),
-    FN: l10n.t('false negative: a defect that was missed'),
-    TN: l10n.t('true negative: a good image that was passed'),
+    defective: l10n.t('Defective'),
+    mask: stateName('mask', l10n),
+    weak: stateName('weak', l10n),
+    unlabelled: stateName('unlabelled', l10n),
+    unknown: stateName('unknown', l10n),
+    TP: outcomeName('TP', l10n),
+    FP: outcomeName('FP', l10n),
+    FN: outcomeName('FN', l10n),
+    TN: outcomeName('TN', l10n),
     score: l10n.t('Score {0}'),
     noScore: l10n.t('no score'),
     unreadable: l10n.t('Cannot be read'),
@@ -57,22 +59,16 @@ export function gridWordsNow(): GridWords {
   };
 }
 
-/** What the step of undo is called. */
+/** What the step of undo is called, as the commands of the images view call it. */
 export function markTitle(mark: Mark, images: readonly string[]): string {
-  const [only] = images;
-  const one = images.length === 1 && only !== undefined;
-  const name = one ? (only.split('/').at(-1) ?? only) : '';
-  const many = String(images.length);
-  switch (mark) {
-    case 'ok':
-      return one ? l10n.t('Mark {0} OK', name) : l10n.t('Mark {0} images OK', many);
-    case 'defective':
-      return one ? l10n.t('Mark {0} defective', name) : l10n.t('Mark {0} images defective', many);
-    case 'clear':
-      return one
-        ? l10n.t('Remove label of {0}', name)
-        : l10n.t('Remove labels of {0} images', many);
-  }
+  const [first = ''] = images;
+  const which = images.length === 1 ? fileName(first) : imagesText(images.length, l10n);
+  const what = {
+    ok: l10n.t('Mark OK'),
+    defective: l10n.t('Mark defective'),
+    clear: l10n.t('Remove label'),
+  };
+  return `${what[mark]}: ${which}`;
 }
 
 /** What the grid says when it cannot show a project. */

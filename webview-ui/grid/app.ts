@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import type { FromGrid, GridTaste, GridWords, Mark, ToGrid } from '../../protocol/webview.ts';
 import { gridPlaceSchema, largeSide } from '../../protocol/webview.ts';
 import type { Announcer } from '../widgets/announcer.ts';
-import { countText, fileName, fill } from '../widgets/texts.ts';
 import type { Arrival } from './arrival.ts';
 import type { Cell, CellContent } from './cell.ts';
 import { Feed } from './feed.ts';
@@ -15,6 +14,7 @@ import type { Range } from './ranges.ts';
 import { countOf, includes } from './ranges.ts';
 import type { Selection, SelectionEvent } from './selection.ts';
 import { emptySelection, step, target } from './selection.ts';
+import { markedSentence } from './sentences.ts';
 import { Wishes, sideFor } from './wishes.ts';
 import type { Wish } from './wishes.ts';
 
@@ -152,7 +152,7 @@ export class GridApp {
     });
     this.#kept = { ...this.#kept, text: listing.text };
     toolbar.searchText(listing.text);
-    toolbar.scored(listing.threshold !== null);
+    toolbar.scored(listing.threshold);
     this.#parts.showEmptiness(listing);
     wall.layOut();
     keep(arrival.firstOf(carry.top) ?? keep.position);
@@ -287,6 +287,11 @@ export class GridApp {
     return image !== undefined;
   }
 
+  reveal(): void {
+    const image = this.#pages.name(this.#selection.focus);
+    if (image !== undefined) this.#post({ type: 'reveal', image });
+  }
+
   #openLarge(): boolean {
     if (this.#selection.focus < 0) return false;
     this.#lastLook = '';
@@ -318,7 +323,7 @@ export class GridApp {
     }
     const images = this.#pages.namesOf(wanted);
     this.#post({ type: 'mark', mark, images });
-    this.#sayMarked(mark, images);
+    this.#announcer.say(markedSentence(mark, images, this.#words));
     if (images.length === 1 && this.#taste.advance) this.go(1);
   }
 
@@ -380,17 +385,5 @@ export class GridApp {
     if (mark === undefined || this.#pages.nameless(this.#selection.ranges).length > 0) return;
     this.#pendingMark = undefined;
     this.mark(mark);
-  }
-
-  #sayMarked(mark: Mark, images: readonly string[]): void {
-    const { marked, markedMany, cleared, clearedMany, markOk, markDefective } = this.#words;
-    const [first = ''] = images;
-    const one = images.length === 1;
-    const what = one ? fileName(first) : countText(images.length);
-    if (mark === 'clear') this.#announcer.say(fill(one ? cleared : clearedMany, what));
-    else {
-      const label = mark === 'ok' ? markOk : markDefective;
-      this.#announcer.say(fill(one ? marked : markedMany, what, label));
-    }
   }
 }

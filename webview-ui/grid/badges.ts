@@ -3,7 +3,7 @@ import type { ImageItem, SupervisionState } from '../../protocol/explorer.ts';
 import type { Outcome } from '../../protocol/run.ts';
 import type { GridWords } from '../../protocol/webview.ts';
 import { make, setText } from '../widgets/dom.ts';
-import { fill, fileName, scoreText } from '../widgets/texts.ts';
+import { scoreText } from '../widgets/texts.ts';
 
 const stateSigns: Readonly<Record<SupervisionState, string>> = {
   ok: '✓',
@@ -19,19 +19,6 @@ const outcomeSigns: Readonly<Record<Exclude<Outcome, ''>, string>> = {
   FN: '✕',
   TN: '✓',
 };
-
-/** One sentence with all of it, for screen readers and tooltips. */
-export function describe(item: ImageItem, words: GridWords): string {
-  const { image, state, score, outcome, kind } = item;
-  const parts = [
-    fileName(image),
-    words[state],
-    score === null ? words.noScore : fill(words.score, scoreText(score)),
-  ];
-  if (outcome !== '') parts.push(words[outcome]);
-  if (kind !== '') parts.push(kind);
-  return parts.join(', ');
-}
 
 /** The badges of an image; elements are made once and filled again and again. */
 export class Badges {
@@ -53,7 +40,10 @@ export class Badges {
     this.outcome.dataset['outcome'] = outcome;
     const state = item?.state;
     setText(this.#sign, state === undefined ? '' : stateSigns[state]);
-    setText(this.#stateText, state === undefined ? '' : words[state]);
+    // Signs tell with a mask from without; both fit into a small cell.
+    const defective = state === 'mask' || state === 'weak';
+    setText(this.#stateText, defective ? words.defective : state === undefined ? '' : words[state]);
+    if (state !== undefined) this.state.title = words[state];
     this.state.dataset['state'] = state ?? '';
     const score = item?.score ?? null;
     setText(this.score, score === null ? '' : scoreText(score));

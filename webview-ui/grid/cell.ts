@@ -3,7 +3,7 @@ import type { ImageItem } from '../../protocol/explorer.ts';
 import type { GridWords } from '../../protocol/webview.ts';
 import { make, setAttributes, setText } from '../widgets/dom.ts';
 import { fileName } from '../widgets/texts.ts';
-import { Badges, describe } from './badges.ts';
+import { Badges } from './badges.ts';
 import type { Address } from './pictureStore.ts';
 
 export interface CellContent {
@@ -28,12 +28,21 @@ function sameContent(a: CellContent, b: CellContent): boolean {
   );
 }
 
+/** The label's full words and the outcome; name and score are there as text. */
+function saidOf(item: ImageItem | undefined, words: GridWords): string {
+  if (item === undefined) return words.loading;
+  const outcome = item.outcome === '' ? '' : words[item.outcome];
+  return [words[item.state], outcome].filter((part) => part !== '').join(', ');
+}
+
 export class Cell {
   readonly element = make('div', { class: 'cell', role: 'option' });
   readonly #image = make('img', { alt: '', decoding: 'async', draggable: 'false' });
   readonly #note = make('span', { class: 'note' });
   readonly #name = make('div', { class: 'name' });
   readonly #badges = new Badges();
+  /** What signs and letters say, for those who hear it. */
+  readonly #said = make('span', { class: 'visually-hidden' });
   #last: CellContent | undefined;
   #shown: Address | undefined;
   /** The position that it shows; read by whoever is clicked. */
@@ -46,6 +55,7 @@ export class Cell {
       make('div', { class: 'thumb' }, this.#image, this.#note, outcome, tick),
       this.#name,
       make('div', { class: 'facts' }, state, kind, score),
+      this.#said,
     );
     this.#image.addEventListener('error', () => pictureFailed(this));
   }
@@ -59,7 +69,6 @@ export class Cell {
       'aria-setsize': total,
       'aria-posinset': position + 1,
       'aria-selected': String(selected),
-      'aria-label': item === undefined ? words.loading : describe(item, words),
       tabindex: focused ? 0 : -1,
       title: item?.image ?? false,
     });
@@ -67,6 +76,7 @@ export class Cell {
     this.element.dataset['image'] = item?.image ?? '';
     setText(this.#name, item === undefined ? '' : fileName(item.image));
     this.#badges.show(item, words);
+    setText(this.#said, saidOf(item, words));
     this.#showPicture(content.picture, words);
   }
 

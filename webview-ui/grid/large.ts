@@ -3,8 +3,9 @@ import type { ImageItem } from '../../protocol/explorer.ts';
 import type { GridWords, Mark, PictureKind } from '../../protocol/webview.ts';
 import { button, make, setText } from '../widgets/dom.ts';
 import { fill } from '../widgets/texts.ts';
-import { Badges, describe } from './badges.ts';
+import { Badges } from './badges.ts';
 import type { Address } from './pictureStore.ts';
+import { describe } from './sentences.ts';
 
 export interface LargeContent {
   readonly item: ImageItem | undefined;
@@ -24,6 +25,7 @@ export interface LargeActions {
   mark(mark: Mark): void;
   toggleHeatMap(): void;
   open(): void;
+  reveal(): void;
   closed(): void;
   pictureFailed(): void;
 }
@@ -60,7 +62,8 @@ export class Large {
     });
     this.element = make(
       'dialog',
-      { class: 'large', 'aria-labelledby': 'large-name' },
+      // The keys are its own: it takes the focus itself, and no button does.
+      { class: 'large', 'aria-labelledby': 'large-name', tabindex: -1, autofocus: true },
       this.#makeHeader(),
       this.#makeStage(),
       this.#makeFooter(),
@@ -141,7 +144,7 @@ export class Large {
   }
 
   #makeFooter(): HTMLElement {
-    const { markOk, markDefective, markClear, open, largeKeys } = this.#words;
+    const { markOk, markDefective, markClear, open, reveal, largeKeys } = this.#words;
     const act = this.#actions;
     const mark = (label: string, sign: string, which: Mark) =>
       button({ label, icon: sign, press: () => act.mark(which) });
@@ -153,6 +156,7 @@ export class Large {
       mark(markClear, 'circle-slash', 'clear'),
       this.#heatMap,
       button({ label: open, icon: 'go-to-file', press: () => act.open() }),
+      button({ label: reveal, icon: 'list-tree', press: () => act.reveal() }),
       make('span', { class: 'hint' }, largeKeys),
     );
   }

@@ -58,6 +58,7 @@ export function buildGrid(
       mark: (mark) => app.mark(mark),
       toggleHeatMap: () => app.toggleHeatMap(),
       open: () => app.open(),
+      reveal: () => app.reveal(),
       closed: () => wall.focus(),
       pictureFailed: () => app.largeFailed(),
     });

@@ -1,7 +1,7 @@
 /** The tools above the wall: what to show and how large, marks for the mouse, and how far the labelling is. */
 import type { GridTaste, GridWords, Mark } from '../../protocol/webview.ts';
 import { button, icon, make, setText } from '../widgets/dom.ts';
-import { countText, fill } from '../widgets/texts.ts';
+import { countText, fill, scoreText } from '../widgets/texts.ts';
 
 export interface ToolbarActions {
   taste(taste: GridTaste): void;
@@ -18,6 +18,7 @@ export class Toolbar {
   readonly #words: GridWords;
   readonly #actions: ToolbarActions;
   readonly #count = make('span', { class: 'count', role: 'status' });
+  readonly #threshold = make('span', { class: 'threshold' });
   readonly #progressText = make('span', { class: 'progress-text' });
   readonly #progress = make('progress', { max: 1, value: 0 });
   readonly #size: HTMLInputElement;
@@ -56,6 +57,7 @@ export class Toolbar {
         'div',
         { class: 'figures' },
         this.#count,
+        this.#threshold,
         make('span', { class: 'progress' }, this.#progress, this.#progressText),
       ),
     );
@@ -70,7 +72,10 @@ export class Toolbar {
   }
 
   /** A heat map is there to be shown only when a run has scored the images. */
-  scored(scored: boolean): void {
+  scored(threshold: number | null): void {
+    const scored = threshold !== null;
+    const { threshold: text } = this.#words;
+    setText(this.#threshold, scored ? fill(text, scoreText(threshold)) : '');
     this.#heatMap.disabled = !scored && this.#taste.kind === 'plain';
     this.#heatMap.title = scored ? '' : this.#words.heatMapNone;
   }

@@ -1,5 +1,5 @@
 /** The extension as a page sees it: messages both ways, checked, and the state that VS Code keeps for the page. */
-import type { z } from 'zod/mini';
+import type * as z from 'zod/mini';
 import { receive } from '../../protocol/webview.ts';
 
 interface VsCodeApi {
