@@ -30,6 +30,8 @@ export class LanguageServer implements ServerHandle {
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<ServerState>();
   readonly #crashes = new Crashes();
+  /** Clients whose server has ended by itself. */
+  readonly #closed = new WeakSet<LanguageClient>();
   /** By method: a client hears each kind of notification once. */
   readonly #listeners = new Map<string, Set<Listener>>();
   #state: ServerState = { name: 'stopped', why: vscode.l10n.t('it was not needed yet') };
@@ -137,22 +139,37 @@ export class LanguageServer implements ServerHandle {
     await this.start();
   }
 
+  /** Tries until it runs, as long as crashes are forgiven. */
   async #startNew(): Promise<void> {
     this.#set({ name: 'starting' });
     const resolution = resolveServer(this.#extension.extensionUri);
-    try {
-      await assertStartable(resolution);
-      await this.#stop();
-      const client = await this.#newClient(resolution);
-      this.#client = client;
-      for (const method of this.#listeners.keys()) this.#listen(client, method);
-      await client.start();
-    } catch (error) {
-      const away = error instanceof ServerAway ? error : this.#notStarted(error);
-      this.#set({ name: 'failed', error: away.message, lastLines: this.#lastLines.lines });
-      throw away;
+    for (;;) {
+      try {
+        await assertStartable(resolution);
+        await this.#stop();
+        await this.#startOnce(resolution);
+        return;
+      } catch (error) {
+        if (error instanceof ServerAway) {
+          this.#set({ name: 'failed', error: error.message, lastLines: [] });
+          throw error;
+        }
+        this.#log.warn(`The server ended while it started: ${errorText(error)}`);
+        if (this.#disposed || !this.#crashes.forgive()) throw this.#giveUp(error);
+      }
     }
-    this.#running(resolution);
+  }
+
+  async #startOnce(resolution: Resolution): Promise<void> {
+    const client = await this.#newClient(resolution);
+    this.#client = client;
+    for (const method of this.#listeners.keys()) this.#listen(client, method);
+    await client.start();
+    // It may have gone between its answer and now.
+    if (this.#closed.has(client)) throw new Error(vscode.l10n.t('it ended at once'));
+    const processId = this.#process?.pid ?? 0;
+    this.#log.info(`The server runs as process ${processId}.`);
+    this.#set({ name: 'running', resolution, processId });
   }
 
   #listen(client: LanguageClient, method: string): void {
@@ -161,27 +178,20 @@ export class LanguageServer implements ServerHandle {
     });
   }
 
-  #notStarted(error: unknown): ServerAway {
-    return new ServerAway(
-      vscode.l10n.t('The server could not be started: {0}', errorText(error).replace(/\.?$/, '.')),
-      { cause: error },
-    );
-  }
-
-  #running(resolution: Resolution): void {
-    this.#log.info(`The server runs as process ${this.#process?.pid ?? 0}.`);
-    this.#set({ name: 'running', resolution, processId: this.#process?.pid ?? 0 });
-  }
-
   async #newClient(resolution: Resolution): Promise<LanguageClient> {
-    const { LanguageClient, CloseAction, ErrorAction, State } =
-      await import('vscode-languageclient/node');
+    const { LanguageClient, CloseAction, ErrorAction } = await import('vscode-languageclient/node');
     const { documentSelector } = await import('./documents.ts');
+    /** Says in the log what we say better ourselves. */
+    class QuietClient extends LanguageClient {
+      override error(message: string, data?: unknown): void {
+        super.error(message, data, false);
+      }
+    }
     const initializationOptions = (): Initialization => ({
       cacheFolder: vscode.Uri.joinPath(this.#extension.globalStorageUri, 'cache').fsPath,
       trusted: vscode.workspace.isTrusted,
     });
-    const client = new LanguageClient(
+    const client: LanguageClient = new QuietClient(
       'segdec',
       'SegDec',
       () => Promise.resolve(this.#spawn(resolution)),
@@ -194,19 +204,14 @@ export class LanguageServer implements ServerHandle {
         errorHandler: {
           error: () => ({ action: ErrorAction.Continue, handled: true }),
           closed: () => {
-            const again = !this.#disposed && this.#crashed();
-            return {
-              action: again ? CloseAction.Restart : CloseAction.DoNotRestart,
-              handled: true,
-            };
+            // What is started again, and how often, is decided here, in one place.
+            this.#closed.add(client);
+            if (client === this.#client) this.#crashed();
+            return { action: CloseAction.DoNotRestart, handled: true };
           },
         },
       },
     );
-    client.onDidChangeState(({ newState }) => {
-      // Started again by the client after a crash.
-      if (newState === State.Running && this.#starting === undefined) this.#running(resolution);
-    });
     return client;
   }
 
@@ -226,13 +231,19 @@ export class LanguageServer implements ServerHandle {
     return child;
   }
 
-  /** Notes that the server ended by itself; true if it is to be started again. */
-  #crashed(): boolean {
-    if (this.#starting !== undefined) return false;
+  /** The server that ran ended by itself: starts another, or says that it has crashed too often. */
+  #crashed(): void {
+    if (this.#disposed || this.#state.name !== 'running') return;
     if (this.#crashes.forgive()) {
-      this.#set({ name: 'starting' });
-      return true;
+      this.#starting ??= this.#startNew().finally(() => (this.#starting = undefined));
+      this.#starting.catch((error: unknown) => this.#log.error(errorText(error)));
+      return;
     }
+    this.#giveUp();
+  }
+
+  /** Says that the limit of crashes is reached; gives the error for who waits for a start. */
+  #giveUp(cause?: unknown): ServerAway {
     const { lines } = this.#lastLines;
     const error = vscode.l10n.t(
       'The server crashed five times in three minutes and is not started again by itself.',
@@ -240,7 +251,7 @@ export class LanguageServer implements ServerHandle {
     this.#set({ name: 'failed', error, lastLines: lines });
     this.#log.error(`${error}\n${lines.join('\n')}`);
     void this.#tellOfLimit(error);
-    return false;
+    return new ServerAway(error, { cause });
   }
 
   async #tellOfLimit(error: string): Promise<void> {

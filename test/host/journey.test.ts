@@ -5,6 +5,7 @@ import { startEgressProxy } from './support/egressProxy.ts';
 import type { EgressProxy } from './support/egressProxy.ts';
 import { newFolder } from './support/folders.ts';
 import {
+  collapse,
   expand,
   imageRow,
   labelRows,
@@ -88,14 +89,15 @@ describeInHost('someone who opens an empty folder', () => {
 
   test('sees scores in the tree, in labels.csv and in a hover with a picture', async () => {
     const { workbench, page } = session;
-    await expand(workbench, 'test');
+    await collapse(workbench, 'Train');
+    await expand(workbench, 'Test');
     await expand(workbench, 'Defective, with mask');
     const row = workbench.page.locator('.part.sidebar .monaco-list-row', {
-      hasText: /0\.\d{3} (TP|FN)/,
+      hasText: /0\.\d{3}\s(TP|FN)/,
     });
     await row.first().waitFor();
     await workbench.openFile('labels.csv');
-    const hint = page.locator('.part.editor .view-line', { hasText: /0\.\d{3} (TP|FN)/ });
+    const hint = page.locator('.part.editor .view-line', { hasText: /0\.\d{3}\s(TP|FN)/ });
     await hint.first().waitFor();
     await page
       .locator('.view-line', { hasText: 'train/defective' })

@@ -63,22 +63,20 @@ export async function runCommand(page: Page, title: string, waiting: Waiting = {
 
 /** What the palette offers for a text: to show that a command is absent. */
 export async function commandsOffered(page: Page, text: string): Promise<string[]> {
-  await page.keyboard.press('F1');
-  await input(page).fill(`>${text}`);
-  let before: string[] = [];
-  // The list follows the text a moment later: it is read when it stays the same.
-  const found = await waitUntil(
-    'a list of commands that stays',
-    async () => {
-      const now = await rows(page).locator('.label-name').allTextContents();
-      const stays = now.length > 0 && now.join('\n') === before.join('\n');
-      before = now;
-      return stays ? now : undefined;
-    },
-    { interval: 500 },
-  );
-  await dismiss(page);
-  return found;
+  // Whatever else takes the focus closes the palette: then it is asked again.
+  return await waitUntil('the palette', async () => {
+    await page.keyboard.press('F1');
+    try {
+      await input(page).fill(`>${text}`, { timeout: 2000 });
+      await rows(page).first().waitFor({ timeout: 2000 });
+      const found = await offered(page);
+      await dismiss(page);
+      return found;
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+      return undefined;
+    }
+  });
 }
 
 /** Picks an item of the quick pick that is shown, or that comes, by its whole label. */

@@ -7,6 +7,7 @@ import { readEvents } from '../../../server/runs/eventLog.ts';
 import { listRuns, runPaths } from '../../../server/runs/runFolder.ts';
 import { runLockHolder } from '../../../server/files/lock.ts';
 import { waitUntil } from './waitUntil.ts';
+import type { Session } from './session.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A run of seconds: a small network that has every part of the real one. */
@@ -41,18 +42,27 @@ export function runRow(workbench: Workbench): Locator {
     .first();
 }
 
-/** Opens a group of the Images view, if it is closed. */
-export async function expand(workbench: Workbench, name: string): Promise<void> {
+async function setExpanded(workbench: Workbench, name: string, wanted: boolean): Promise<void> {
   const row = imageRow(workbench, name);
   await row.waitFor();
-  if ((await row.getAttribute('aria-expanded')) === 'true') return;
-  await row.click();
-  if ((await row.getAttribute('aria-expanded')) !== 'true') await row.press('ArrowRight');
-  await waitUntil(
-    `${name} opened`,
-    async () => (await row.getAttribute('aria-expanded')) === 'true',
-  );
+  const isDone = async (): Promise<boolean> =>
+    (await row.getAttribute('aria-expanded')) === String(wanted);
+  // A list that is read anew closes or opens rows by itself: ask again.
+  await waitUntil(`${name} ${wanted ? 'opened' : 'closed'}`, async () => {
+    if (await isDone()) return true;
+    await row.click();
+    await row.press(wanted ? 'ArrowRight' : 'ArrowLeft');
+    return await isDone();
+  });
 }
+
+/** Opens a group of the Images view, if it is closed. */
+export const expand = (workbench: Workbench, name: string): Promise<void> =>
+  setExpanded(workbench, name, true);
+
+/** Closes a group of the Images view, if it is open. */
+export const collapse = (workbench: Workbench, name: string): Promise<void> =>
+  setExpanded(workbench, name, false);
 
 /** The rows of labels.csv, without the header. */
 export async function labelRows(folder: string): Promise<string[]> {
@@ -89,26 +99,21 @@ export async function processOf(run: string): Promise<number> {
   return await waitUntil('the process of the run', async () => (await runLockHolder(run))?.pid);
 }
 
-interface ProcessLine {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
+/** Processes of a window's server that run one of our programs, such as `server` or `inferenceProcess`. */
+export const programsOf = (
+  { server }: Session,
+  name: string,
+): readonly { readonly pid: number; readonly command: string }[] =>
+  server.processes().filter(({ command }) => command.includes(`dist/${name}.js`));
 
-/** Running processes whose command line has this text. */
-export async function processesWith(text: string): Promise<ProcessLine[]> {
-  const found: ProcessLine[] = [];
+/** Ids of running processes whose command line has this text; detached ones too. */
+export async function processesWith(text: string): Promise<number[]> {
+  const found: number[] = [];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = await readFile(`/proc/${name}/stat`, 'utf8');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const command = (await readFile(`/proc/${name}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-      if (state === 'Z' || !command.includes(text)) continue;
-      found.push({ pid: Number(name), parent: Number(parent), command });
-    } catch {
-      // It ended while it was looked at.
-    }
+    // One that ended while it was looked at has no command line any more.
+    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(text)) found.push(Number(name));
   }
   return found;
 }
