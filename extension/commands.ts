@@ -4,7 +4,6 @@
  */
 import * as vscode from 'vscode';
 import { showError } from './errors.ts';
-import { ServerAway } from './server/serverHandle.ts';
 import type { ServerHandle } from './server/serverHandle.ts';
 
 export interface Command {
@@ -40,7 +39,7 @@ export function registerCommands(table: CommandTable, server: ServerHandle): vsc
         if (command.whenStopped === 'start-first') await server.start();
         return await command.run(...args);
       } catch (error) {
-        await showError(error, error instanceof ServerAway);
+        await showError(error);
         return undefined;
       }
     }),

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { errorText } from '../protocol/errors.ts';
 import { errorCodes } from '../protocol/messages.ts';
+import { ServerAway } from './server/serverHandle.ts';
 
 const answered = z.object({
   code: z.number(),
@@ -30,9 +31,9 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof vscode.CancellationError || errorCodeOf(error) === errorCodes.cancelled;
 }
 
-/** Shows an error with its fix as a button, or with the log; `serverAway` offers a restart instead. */
-export async function showError(error: unknown, serverAway = false): Promise<void> {
-  if (isCancelled(error)) return;
+/** Shows an error with its fix as a button, or with the log; where the server is away, also with a restart. */
+export async function showError(error: unknown): Promise<void> {
+  if (isCancelled(error) || (error instanceof ServerAway && error.isTold)) return;
   const parsed = answered.safeParse(error);
   const fix = parsed.success ? parsed.data.data?.fix : undefined;
   const buttons = new Map<string, () => Thenable<unknown>>();
@@ -40,7 +41,7 @@ export async function showError(error: unknown, serverAway = false): Promise<voi
     const { title, command, arguments: args = [] } = fix;
     buttons.set(title, () => vscode.commands.executeCommand(command, ...args));
   }
-  if (serverAway) {
+  if (error instanceof ServerAway) {
     const restart = vscode.l10n.t('Restart Server');
     buttons.set(restart, () => vscode.commands.executeCommand('segdec.server.restart'));
   }

@@ -18,7 +18,7 @@ import { ServerAway } from './serverHandle.ts';
 import type { RequestOptions, Resolution, ServerHandle, ServerState } from './serverHandle.ts';
 
 /** vscode-jsonrpc's codes for a connection that went away under a request. */
-const connectionLost = new Set([-32097, -32098, -32099]);
+const connectionLost = new Set([-32096, -32097, -32098, -32099]);
 const keptLines = 20;
 /** Milliseconds that a server gets to shut down in order. */
 const stopTimeout = 3000;
@@ -100,10 +100,8 @@ export class LanguageServer implements ServerHandle {
   }
 
   start(): Promise<void> {
-    if (this.#state.name === 'running') return Promise.resolve();
-    this.#crashes.forget();
-    this.#starting ??= this.#startNew().finally(() => (this.#starting = undefined));
-    return this.#starting;
+    // While it is restarted, the state tells of the one before for a moment.
+    return this.#restarting ?? this.#startIfStopped();
   }
 
   async restart(reason: string, { onlyIfChanged = false } = {}): Promise<void> {
@@ -132,11 +130,18 @@ export class LanguageServer implements ServerHandle {
     this.#changed.dispose();
   }
 
+  #startIfStopped(): Promise<void> {
+    if (this.#state.name === 'running') return Promise.resolve();
+    this.#crashes.forget();
+    this.#starting ??= this.#startNew().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
   async #startAgain(): Promise<void> {
     await this.#starting?.catch(() => undefined);
     await this.#stop();
     this.#set({ name: 'stopped', why: vscode.l10n.t('it is being restarted') });
-    await this.start();
+    await this.#startIfStopped();
   }
 
   /** Tries until it runs, as long as crashes are forgiven. */
@@ -155,13 +160,15 @@ export class LanguageServer implements ServerHandle {
           throw error;
         }
         this.#log.warn(`The server ended while it started: ${errorText(error)}`);
-        if (this.#disposed || !this.#crashes.forgive()) throw this.#giveUp(error);
+        if (this.#disposed) throw this.#away();
+        if (!this.#crashes.forgive()) throw this.#giveUp(error);
       }
     }
   }
 
   async #startOnce(resolution: Resolution): Promise<void> {
     const client = await this.#newClient(resolution);
+    if (this.#disposed) throw this.#away();
     this.#client = client;
     for (const method of this.#listeners.keys()) this.#listen(client, method);
     await client.start();
@@ -224,7 +231,10 @@ export class LanguageServer implements ServerHandle {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => lastLines.add(text));
+    // Node throws what nobody hears; that the server is not there is seen by its streams.
+    child.on('error', (error) => lastLines.add(`${error.message}\n`));
     child.on('exit', (code, signal) => {
+      if (this.#disposed) return;
       this.#log.info(`The server's process ${child.pid ?? 0} ended (${signal ?? `code ${code}`}).`);
     });
     this.#process = child;
@@ -251,7 +261,9 @@ export class LanguageServer implements ServerHandle {
     this.#set({ name: 'failed', error, lastLines: lines });
     this.#log.error(`${error}\n${lines.join('\n')}`);
     void this.#tellOfLimit(error);
-    return new ServerAway(error, { cause });
+    const away = new ServerAway(error, { cause });
+    away.isTold = true;
+    return away;
   }
 
   async #tellOfLimit(error: string): Promise<void> {
@@ -307,8 +319,19 @@ export function keepServerTold(server: LanguageServer, log: vscode.LogOutputChan
       log.error(errorText(error));
     });
   };
+  let isGranted = false;
+  const tellTrust = (): void => {
+    if (isGranted) server.notify(notices.trustGranted, {});
+  };
   return vscode.Disposable.from(
-    vscode.workspace.onDidGrantWorkspaceTrust(() => server.notify(notices.trustGranted, {})),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      isGranted = true;
+      tellTrust();
+    }),
+    // It may have been granted between what a starting server was told and its answer.
+    server.onDidChangeState(({ name }) => {
+      if (name === 'running') tellTrust();
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
       const ours = ['segdec.server.runtime', 'segdec.server.arguments'];
       if (!ours.some((name) => change.affectsConfiguration(name))) return;

@@ -30,6 +30,8 @@ export type ServerState =
 /** Thrown by a request while there is no server to answer it; the message says why. */
 export class ServerAway extends Error {
   override readonly name = 'ServerAway';
+  /** The person was told already, with the same ways out. */
+  isTold = false;
 }
 
 export interface RequestOptions {
