@@ -57,7 +57,7 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     ...[runs, runsView, explorer, grid, training],
     createDecorations(services),
     registerCommands(commands, services.server),
-    notifyOfRuns(services, runs),
+    notifyOfRuns(runs),
     showStatus(services.server, runs),
   );
   services.server.start().catch((error: unknown) => services.log.error(errorText(error)));

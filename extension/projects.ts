@@ -1,10 +1,14 @@
 /** The projects of the open folders as the server last told them, and the one that the views show. */
 import * as vscode from 'vscode';
+import * as z from 'zod/mini';
 import type { ProjectInfo } from '../protocol/explorer.ts';
 import { reports, requests } from '../protocol/messages.ts';
 import type { ServerHandle } from './server/serverHandle.ts';
 
 const currentKey = 'segdec.currentProject';
+
+/** What a code lens passes. */
+const named = z.object({ project: z.string() });
 
 export class Projects implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ProjectInfo | undefined>();
@@ -44,6 +48,17 @@ export class Projects implements vscode.Disposable {
       this.#all.find(({ images }) => images > 0) ??
       this.#all[0]
     );
+  }
+
+  /**
+   * The project that a command is about, by what VS Code passed: the one of a code lens or of a segdec.json in
+   * the file explorer, else the current one. Undefined when it is not open.
+   */
+  about(passed: unknown): ProjectInfo | undefined {
+    const lens = named.safeParse(passed);
+    if (lens.success) return this.#all.find(({ id }) => id === lens.data.project);
+    if (!(passed instanceof vscode.Uri)) return this.current;
+    return this.#all.find(({ projectFile }) => projectFile === passed.fsPath);
   }
 
   /** Shows another project from now on, in this workspace. */

@@ -5,6 +5,8 @@ import { mostOfPage, requests } from '../../protocol/messages.ts';
 import type { FilePredictionResult } from '../../protocol/runView.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
+import { isImageName } from '../explorer/imageNames.ts';
+import { activeFile } from '../explorer/selection.ts';
 import { withTaskProgress } from '../taskProgress.ts';
 
 /** What the tree says a command is about; the explorer knows. */
@@ -12,7 +14,7 @@ export interface SelectedImages {
   selectedFiles(args: readonly unknown[]): Promise<readonly vscode.Uri[]>;
 }
 
-const pictureFilter = { Images: ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp', 'bmp'] };
+const pictureEndings = ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp', 'bmp'];
 
 async function predict({ server, projects }: Services, files: readonly vscode.Uri[]) {
   const project = projects.current;
@@ -109,7 +111,7 @@ async function pick(folders: boolean, passed: readonly unknown[]): Promise<reado
     canSelectFolders: folders,
     canSelectMany: !folders,
     openLabel: vscode.l10n.t('Predict'),
-    ...(folders ? {} : { filters: pictureFilter }),
+    ...(folders ? {} : { filters: { [vscode.l10n.t('Images')]: pictureEndings } }),
   });
   return picked ?? [];
 }
@@ -123,23 +125,26 @@ export function predictCommands(services: Services, images: SelectedImages): Com
       const files = await pick(folders, args);
       if (files.length > 0) await predictAndShow(services, files);
     };
-  const selected =
-    (none: string) =>
-    async (...args: readonly unknown[]): Promise<void> => {
-      const files = await images.selectedFiles(args);
-      if (files.length === 0) throw new UserError(none);
-      await predictAndShow(services, files);
-    };
+  const selected = async (...args: readonly unknown[]): Promise<void> => {
+    const files = await images.selectedFiles(args);
+    if (files.length === 0) {
+      throw new UserError(vscode.l10n.t('No image is selected: select some in the SegDec view.'));
+    }
+    await predictAndShow(services, files);
+  };
   return {
     predictFile: { ...computing, run: fromDialog(false) },
     predictFolder: { ...computing, run: fromDialog(true) },
     predictOpenImage: {
       ...computing,
-      run: () => selected(vscode.l10n.t('No image is open: open one, then predict it.'))(),
+      run: async () => {
+        const file = activeFile();
+        if (file?.scheme !== 'file' || !isImageName(file.path)) {
+          throw new UserError(vscode.l10n.t('No image is open: open one, then predict it.'));
+        }
+        await predictAndShow(services, [file]);
+      },
     },
-    'image.predict': {
-      ...computing,
-      run: selected(vscode.l10n.t('No image is selected: select some in the SegDec view.')),
-    },
+    'image.predict': { ...computing, run: selected },
   };
 }

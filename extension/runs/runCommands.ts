@@ -6,6 +6,7 @@ import type { RunItem } from '../../protocol/runView.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { withTaskProgress } from '../taskProgress.ts';
+import { nameProblem } from './runName.ts';
 import type { RunStore } from './runStore.ts';
 import {
   descriptionOf,
@@ -15,6 +16,7 @@ import {
   shortName,
   stateIcons,
 } from './runTexts.ts';
+import { fromView } from './runsView.ts';
 import type { RunsView } from './runsView.ts';
 import { train } from './trainCommand.ts';
 
@@ -32,13 +34,21 @@ type Choose = (
   none: string,
 ) => Promise<RunItem | undefined>;
 
-/** The run passed, or the only one that fits, or the one picked; undefined when the person left. */
+/**
+ * The run that VS Code passed (a line of the view, a code lens, the training view) or that a key of the view
+ * means; else the only one that fits, or the one picked. Undefined when the person left.
+ */
 function chooser(runs: RunStore, view: RunsView): Choose {
   return async (args, which, none) => {
-    const passed = args.length > 0 ? view.chosen(args) : undefined;
-    if (passed !== undefined) {
-      if (which(passed)) return passed;
+    const [passed] = args;
+    const about = passed === fromView ? view.selected : runs.named(passed);
+    if (about !== undefined) {
+      if (which(about)) return about;
       throw new UserError(none);
+    }
+    // What was clicked must not stand for another run that happens to be there.
+    if (args.length > 0 && passed !== fromView) {
+      throw new UserError(vscode.l10n.t('That run is not in the list of runs; refresh it first.'));
     }
     const fitting = runs.runs.filter(which);
     if (fitting.length === 0) throw new UserError(none);
@@ -46,7 +56,7 @@ function chooser(runs: RunStore, view: RunsView): Choose {
     const picked = await vscode.window.showQuickPick(
       fitting.map((run) => ({
         label: `$(${run.active ? 'star-full' : stateIcons[run.state]}) ${shortName(run)}`,
-        description: descriptionOf(run),
+        description: descriptionOf(run, vscode.l10n),
         run,
       })),
       { title: vscode.l10n.t('Which run?') },
@@ -94,13 +104,10 @@ async function rename({ server }: Services, run: RunItem): Promise<void> {
   const name = await vscode.window.showInputBox({
     title: vscode.l10n.t('Rename Run'),
     value: shortName(run),
-    validateInput: (typed) =>
-      typed.trim() === '' || typed.length > 80
-        ? vscode.l10n.t('A name of 1 to 80 characters.')
-        : undefined,
+    validateInput: nameProblem,
   });
-  if (name !== undefined)
-    await server.request(requests.runRename, { run: run.run, name: name.trim() });
+  if (name === undefined) return;
+  await server.request(requests.runRename, { run: run.run, name: name.trim() });
 }
 
 async function remove({ server }: Services, run: RunItem): Promise<void> {
@@ -119,15 +126,18 @@ async function remove({ server }: Services, run: RunItem): Promise<void> {
   if (chosen === button) await server.request(requests.runDelete, { run: run.run });
 }
 
-async function trainAndShow({ services, showTraining }: RunCommandDependencies): Promise<void> {
-  const run = await train(services);
+async function trainAndShow(
+  { services, showTraining }: RunCommandDependencies,
+  passed: unknown,
+): Promise<void> {
+  const run = await train(services, passed);
   if (run !== undefined) await showTraining(run);
 }
 
 /** The table. */
 export function runCommands(dependencies: RunCommandDependencies): CommandTable {
   const { services, runs, view, showTraining } = dependencies;
-  const { server, projects } = services;
+  const { server } = services;
   const choose = chooser(runs, view);
   const hasWeights = (run: RunItem): boolean => run.hasWeights;
   const ended = (run: RunItem): boolean => !isRunning(run);
@@ -158,7 +168,7 @@ export function runCommands(dependencies: RunCommandDependencies): CommandTable 
   const needsServer = { whenStopped: 'start-first' } as const;
   const computing = { ...needsServer, needsTrust: true };
   return {
-    train: { ...computing, run: () => trainAndShow(dependencies) },
+    train: { ...computing, run: (passed) => trainAndShow(dependencies, passed) },
     resume: { ...computing, run: resume },
     'runs.resume': { ...computing, run: resume },
     cancel: { ...needsServer, run: cancel },
@@ -171,9 +181,9 @@ export function runCommands(dependencies: RunCommandDependencies): CommandTable 
     'runs.activate': {
       ...needsServer,
       run: onRun(hasWeights, noWeights, async (run) => {
-        const project = projects.current;
+        const project = runs.projectOf(run.run);
         if (project !== undefined) {
-          await server.request(requests.runActivate, { project: project.id, run: run.run });
+          await server.request(requests.runActivate, { project, run: run.run });
         }
       }),
     },

@@ -1,9 +1,6 @@
 /** A notification with a Cancel button for each run that trains, also for one picked up after a reload. */
 import * as vscode from 'vscode';
-import { requests } from '../../protocol/messages.ts';
 import type { RunItem } from '../../protocol/runView.ts';
-import type { Services } from '../context.ts';
-import { showError } from '../errors.ts';
 import type { RunStore } from './runStore.ts';
 import { figure, isRunning, progressText, shortName } from './runTexts.ts';
 
@@ -40,13 +37,11 @@ function tellOfEnd(run: RunItem): void {
 }
 
 class RunNotifications {
-  readonly #services: Services;
   readonly #runs: RunStore;
   /** Runs seen running, whose end is to be told. */
   readonly #followed = new Map<string, () => void>();
 
-  constructor(services: Services, runs: RunStore) {
-    this.#services = services;
+  constructor(runs: RunStore) {
     this.#runs = runs;
   }
 
@@ -79,12 +74,14 @@ class RunNotifications {
           if (now === undefined) return;
           const percent = percentOf(now);
           notification.report({
-            message: progressText(now),
+            message: progressText(now, vscode.l10n),
             increment: Math.max(0, percent - shown),
           });
           shown = Math.max(shown, percent);
         };
-        const asked = token.onCancellationRequested(() => void this.#cancel(run));
+        const asked = token.onCancellationRequested(
+          () => void vscode.commands.executeCommand('segdec.runs.cancel', run),
+        );
         const heard = this.#runs.onDidChange(report);
         report();
         await ended;
@@ -93,19 +90,11 @@ class RunNotifications {
       },
     );
   }
-
-  async #cancel(run: RunItem): Promise<void> {
-    try {
-      await this.#services.server.request(requests.runCancel, { run: run.run });
-    } catch (error) {
-      await showError(error);
-    }
-  }
 }
 
 /** Follows runs for as long as the extension is active. */
-export function notifyOfRuns(services: Services, runs: RunStore): vscode.Disposable {
-  const notifications = new RunNotifications(services, runs);
+export function notifyOfRuns(runs: RunStore): vscode.Disposable {
+  const notifications = new RunNotifications(runs);
   notifications.update();
   return runs.onDidChange(() => notifications.update());
 }

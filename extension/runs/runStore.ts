@@ -1,10 +1,13 @@
 /** The runs of the current project as the server last told them. */
 import * as vscode from 'vscode';
+import * as z from 'zod/mini';
 import { reports, requests } from '../../protocol/messages.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 import { errorText } from '../../protocol/errors.ts';
 import type { Services } from '../context.ts';
 import { isResumable, isRunning } from './runTexts.ts';
+
+const withRun = z.object({ run: z.string() });
 
 export class RunStore implements vscode.Disposable {
   readonly #services: Pick<Services, 'server' | 'projects' | 'log'>;
@@ -21,6 +24,11 @@ export class RunStore implements vscode.Disposable {
     this.#subscriptions = vscode.Disposable.from(
       services.server.onReport(reports.runsChanged, ({ project, runs }) => {
         this.#byProject.set(project, runs);
+        this.#tell();
+      }),
+      // Nobody tells of the runs of a folder that is closed any more.
+      vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+        for (const { uri } of removed) this.#byProject.delete(uri.fsPath);
         this.#tell();
       }),
       services.projects.onDidChange((project) => {
@@ -44,6 +52,20 @@ export class RunStore implements vscode.Disposable {
   /** Of all projects. */
   find(folder: string): RunItem | undefined {
     return [...this.#byProject.values()].flat().find(({ run }) => run === folder);
+  }
+
+  /** The run that a value names as commands are passed one: by its folder. */
+  named(passed: unknown): RunItem | undefined {
+    const parsed = withRun.safeParse(passed);
+    return parsed.success ? this.find(parsed.data.run) : undefined;
+  }
+
+  /** The id of the project that a run is listed in. */
+  projectOf(folder: string): string | undefined {
+    for (const [project, runs] of this.#byProject) {
+      if (runs.some(({ run }) => run === folder)) return project;
+    }
+    return undefined;
   }
 
   /** Asks for the list anew; a server that is away leaves what was known. */

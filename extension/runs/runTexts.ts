@@ -1,5 +1,6 @@
 /** What is said of a run in a line: pure, for the view, the status bar and notifications. */
 import type { RunItem, RunState } from '../../protocol/runView.ts';
+import type { Localise } from '../labels/localise.ts';
 
 /** Seconds as people say them: 42 s, 3:05 min, 1:12 h. */
 export function durationText(seconds: number): string {
@@ -23,15 +24,29 @@ export const isRunning = ({ state }: RunItem): boolean =>
 export const isResumable = ({ state }: RunItem): boolean =>
   state === 'cancelled' || state === 'stopped' || state === 'failed';
 
+/** A state in words. */
+export function stateName(state: RunState, l10n: Localise): string {
+  const names: Readonly<Record<RunState, string>> = {
+    starting: l10n.t('starting'),
+    running: l10n.t('running'),
+    finished: l10n.t('finished'),
+    failed: l10n.t('failed'),
+    cancelled: l10n.t('cancelled'),
+    stopped: l10n.t('stopped'),
+    unreadable: l10n.t('cannot be read'),
+  };
+  return names[state];
+}
+
 /** How far a run is: epoch, validation, time left. */
-export function progressText(run: RunItem): string {
-  if (run.epochs === null) return 'imported';
+export function progressText(run: RunItem, l10n: Localise): string {
+  if (run.epochs === null) return l10n.t('imported');
   const epoch = Math.min((run.epoch ?? 0) + 1, run.epochs);
-  const parts = [`epoch ${epoch}/${run.epochs}`];
+  const parts = [l10n.t('epoch {0}/{1}', epoch, run.epochs)];
   if (run.validationAveragePrecision !== null) {
-    parts.push(`AP ${figure(run.validationAveragePrecision)}`);
+    parts.push(l10n.t('AP {0}', figure(run.validationAveragePrecision)));
   }
-  if (run.step !== null) parts.push(`${durationText(run.step.etaSeconds)} left`);
+  if (run.step !== null) parts.push(l10n.t('{0} left', durationText(run.step.etaSeconds)));
   else if (run.message !== null && run.message !== '' && !run.message.startsWith('Run folder')) {
     parts.push(run.message);
   }
@@ -39,21 +54,22 @@ export function progressText(run: RunItem): string {
 }
 
 /** What stands beside a run's name. */
-export function descriptionOf(run: RunItem): string {
+export function descriptionOf(run: RunItem, l10n: Localise): string {
   const parts: string[] = [];
-  if (isRunning(run)) parts.push(progressText(run));
+  if (isRunning(run)) parts.push(progressText(run, l10n));
   else {
-    if (run.state !== 'finished') parts.push(run.state);
+    if (run.state !== 'finished') parts.push(stateName(run.state, l10n));
     if (run.averagePrecision !== null) {
+      const value = figure(run.averagePrecision);
       parts.push(
-        `AP ${figure(run.averagePrecision)}${run.split === null ? '' : ` on ${run.split}`}`,
+        run.split === null ? l10n.t('AP {0}', value) : l10n.t('AP {0} on {1}', value, run.split),
       );
     }
-    if (run.epochs === null) parts.push('imported weights');
-    else if (run.state === 'finished') parts.push(`${run.epochs} epochs`);
-    else parts.push(`${run.epoch ?? 0}/${run.epochs} epochs`);
+    if (run.epochs === null) parts.push(l10n.t('imported weights'));
+    else if (run.state === 'finished') parts.push(l10n.t('{0} epochs', run.epochs));
+    else parts.push(l10n.t('{0}/{1} epochs', run.epoch ?? 0, run.epochs));
   }
-  if (run.active) parts.unshift('scores shown');
+  if (run.active) parts.unshift(l10n.t('scores shown'));
   return parts.join(' · ');
 }
 

@@ -1,9 +1,15 @@
 /** The Runs view: a line a run, with what can be done with it. */
 import * as vscode from 'vscode';
-import * as z from 'zod/mini';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { RunStore } from './runStore.ts';
-import { contextOf, descriptionOf, isRunning, shortName, stateIcons } from './runTexts.ts';
+import {
+  contextOf,
+  descriptionOf,
+  isRunning,
+  shortName,
+  stateIcons,
+  stateName,
+} from './runTexts.ts';
 
 const colours: Partial<Record<RunItem['state'], string>> = {
   finished: 'segdec.ok',
@@ -16,7 +22,10 @@ function tooltipOf(run: RunItem): vscode.MarkdownString {
     if (value !== null && value !== '') text.appendText(`${name}: ${value}\n\n`);
   };
   line(vscode.l10n.t('Run'), run.name);
-  line(vscode.l10n.t('State'), `${run.state}, ${descriptionOf(run)}`);
+  line(
+    vscode.l10n.t('State'),
+    `${stateName(run.state, vscode.l10n)}, ${descriptionOf(run, vscode.l10n)}`,
+  );
   line(vscode.l10n.t('Begun'), run.created && new Date(run.created).toLocaleString());
   line(vscode.l10n.t('Engine and device'), run.device);
   line(vscode.l10n.t('Message'), run.message);
@@ -44,7 +53,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
   getTreeItem(run: RunItem): vscode.TreeItem {
     const item = new vscode.TreeItem(shortName(run));
     item.id = run.run;
-    item.description = descriptionOf(run);
+    item.description = descriptionOf(run, vscode.l10n);
     const colour = colours[run.state];
     item.iconPath =
       run.active && !isRunning(run)
@@ -56,7 +65,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
     item.tooltip = tooltipOf(run);
     item.contextValue = contextOf(run);
     item.accessibilityInformation = {
-      label: `${shortName(run)}, ${run.state}, ${descriptionOf(run)}`,
+      label: `${shortName(run)}, ${stateName(run.state, vscode.l10n)}, ${item.description}`,
     };
     item.command = {
       title: vscode.l10n.t('Show Training'),
@@ -69,12 +78,12 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
 
 export interface RunsView {
   readonly dispose: () => void;
-  /** The run that a command is about: the one passed, else the one selected. */
-  readonly chosen: (args: readonly unknown[]) => RunItem | undefined;
-  readonly reveal: (folder: string) => Promise<void>;
+  /** As it is known now. */
+  readonly selected: RunItem | undefined;
 }
 
-const withRun = z.object({ run: z.string() });
+/** What a key binding of the view passes, whose commands get nothing of it otherwise. */
+export const fromView = 'view';
 
 /** Shows the view. */
 export function createRunsView(runs: RunStore): RunsView {
@@ -89,14 +98,8 @@ export function createRunsView(runs: RunStore): RunsView {
         : { value: running, tooltip: vscode.l10n.t('{0} running', running) };
   });
   return {
-    chosen: ([first]) => {
-      const passed = withRun.safeParse(first);
-      if (passed.success) return runs.find(passed.data.run);
-      return view.selection[0] && runs.find(view.selection[0].run);
-    },
-    reveal: async (folder) => {
-      const run = runs.find(folder);
-      if (run !== undefined) await view.reveal(run, { select: true, focus: false });
+    get selected() {
+      return runs.named(view.selection[0]);
     },
     dispose: () => {
       told.dispose();

@@ -9,6 +9,7 @@ import { requests } from '../../protocol/messages.ts';
 import { presetNames } from '../../protocol/run.ts';
 import type { TrainEstimate, TrainOptions } from '../../protocol/runView.ts';
 import type { Services } from '../context.ts';
+import { nameProblem } from './runName.ts';
 import { durationText, gibibyteText } from './runTexts.ts';
 
 type Change = (options: TrainOptions, estimate: TrainEstimate) => Promise<TrainOptions | undefined>;
@@ -44,7 +45,10 @@ async function askNumber(
 
 const changePreset: Change = async (options, { preset }) => {
   const picked = await vscode.window.showQuickPick(
-    presetNames.map((name) => ({ label: name, picked: name === preset })),
+    presetNames.map((name) => ({
+      label: name,
+      description: name === preset ? vscode.l10n.t('current') : '',
+    })),
     { title: vscode.l10n.t('Preset: the published settings to start from') },
   );
   const chosen = presetNames.find((name) => name === picked?.label);
@@ -67,13 +71,16 @@ const changeEpochs: Change = async (options, { epochs }) => {
   return wanted === undefined ? undefined : { ...options, epochs: wanted };
 };
 
+/** The network halves its input three times. */
+const isSide = (pixels: number): boolean => pixels > 0 && pixels % 8 === 0;
+
 const changeSize: Change = async (options, estimate) => {
   const shown = /"width":(\d+),"height":(\d+)/.exec(valueOf(estimate, 'size'));
   const text = await vscode.window.showInputBox({
     prompt: vscode.l10n.t('Input size of the network, WIDTHxHEIGHT, multiples of 8'),
     value: shown === null ? '' : `${shown[1] ?? ''}x${shown[2] ?? ''}`,
     validateInput: (typed) =>
-      /^\d+x\d+$/.test(typed.trim()) && typed.split('x').every((n) => Number(n) % 8 === 0)
+      /^\d+x\d+$/.test(typed.trim()) && typed.split('x').map(Number).every(isSide)
         ? undefined
         : vscode.l10n.t('WIDTHxHEIGHT, each a multiple of 8, such as 232x640.'),
   });
@@ -86,8 +93,9 @@ const changeName: Change = async (options) => {
   const name = await vscode.window.showInputBox({
     prompt: vscode.l10n.t('A name for the run'),
     value: options.name ?? '',
+    validateInput: nameProblem,
   });
-  return name === undefined || name.trim() === '' ? undefined : { ...options, name: name.trim() };
+  return name === undefined ? undefined : { ...options, name: name.trim() };
 };
 
 function sizeText(estimate: TrainEstimate): string {
@@ -175,9 +183,12 @@ async function askOptions(
   }
 }
 
-/** Asks for options and begins; gives the new run's folder, or undefined when the person left. */
-export async function train(services: Services): Promise<string | undefined> {
-  const project = services.projects.current;
+/**
+ * Asks for options and begins, on the project that is `passed` or the current one; gives the new run's folder,
+ * or undefined when the person left.
+ */
+export async function train(services: Services, passed: unknown): Promise<string | undefined> {
+  const project = services.projects.about(passed);
   if (project === undefined || project.images === 0) {
     throw new UserError(
       vscode.l10n.t(

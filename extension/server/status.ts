@@ -21,7 +21,7 @@ function tooltipOf(state: ServerState, running: readonly RunItem[]): vscode.Mark
   text.appendText(`${stateSentence(state)}\n`);
   const device = running.find((run) => run.device !== null)?.device ?? engine;
   text.appendText(`\n${vscode.l10n.t('Engine and device: {0}', device)}\n`);
-  for (const run of running) text.appendText(`\n${run.name}: ${progressText(run)}\n`);
+  for (const run of running) text.appendText(`\n${run.name}: ${progressText(run, vscode.l10n)}\n`);
   if (state.name === 'failed' && state.lastLines.length > 0) {
     text.appendCodeblock(state.lastLines.slice(-5).join('\n'), 'text');
   }
@@ -53,14 +53,21 @@ export function showStatus(server: ServerHandle, runs: RunStore): vscode.Disposa
     const [first] = running;
     item.text =
       first !== undefined && state.name === 'running'
-        ? `$(sync~spin) SegDec ${progressText(first)}`
+        ? `$(sync~spin) SegDec ${progressText(first, vscode.l10n)}`
         : `${icons[state.name]} SegDec`;
     item.tooltip = tooltipOf(state, running);
-    item.command = first === undefined ? 'segdec.server.showLog' : 'segdec.runs.showTraining';
+    item.command =
+      first === undefined
+        ? 'segdec.server.showLog'
+        : {
+            title: vscode.l10n.t('Show Training'),
+            command: 'segdec.runs.showTraining',
+            arguments: [{ run: first.run }],
+          };
     item.backgroundColor =
       state.name === 'failed' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     item.accessibilityInformation = {
-      label: `SegDec. ${stateSentence(state)} ${first === undefined ? '' : progressText(first)}`,
+      label: `SegDec. ${stateSentence(state)} ${first === undefined ? '' : progressText(first, vscode.l10n)}`,
       role: 'button',
     };
     void vscode.commands.executeCommand(

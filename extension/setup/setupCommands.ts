@@ -70,8 +70,8 @@ async function newProject({ server }: Services): Promise<void> {
   await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
-async function inspect({ server, projects }: Services): Promise<void> {
-  const project = projects.current;
+async function inspect({ server, projects }: Services, passed: unknown): Promise<void> {
+  const project = projects.about(passed);
   if (project === undefined) {
     throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
   }
@@ -116,7 +116,7 @@ export function setupCommands(services: Services): CommandTable {
   return {
     createSample: { ...needsServer, run: (folder) => createSample(services, folder) },
     newProject: { ...needsServer, run: () => newProject(services) },
-    inspect: { ...needsServer, run: () => inspect(services) },
+    inspect: { ...needsServer, run: (passed) => inspect(services, passed) },
     doctor: { ...needsServer, needsTrust: true, run: () => doctor(services) },
     openWalkthrough: {
       whenStopped: 'works',

@@ -8,6 +8,7 @@ import {
   progressText,
   shortName,
 } from '../../extension/runs/runTexts.ts';
+import { plainEnglish } from '../support/plainEnglish.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 
 describe('crashes', () => {
@@ -53,15 +54,14 @@ const run: RunItem = {
 
 describe('a run in a line', () => {
   test('tells epoch, validation and time left while it trains', () => {
-    expect(progressText(run)).toBe('epoch 3/10 · AP 0.988 · 3:05 min left');
+    expect(progressText(run, plainEnglish)).toBe('epoch 3/10 · AP 0.988 · 3:05 min left');
     expect(contextOf(run)).toBe('run running weights');
   });
 
   test('tells its result, and that its scores are shown, when it has ended', () => {
     const ended: RunItem = { ...run, state: 'finished', epoch: 10, averagePrecision: 1 };
-    expect(descriptionOf({ ...ended, split: 'test', active: true, step: null })).toBe(
-      'scores shown · AP 1.000 on test · 10 epochs',
-    );
+    const shown = { ...ended, split: 'test', active: true, step: null };
+    expect(descriptionOf(shown, plainEnglish)).toBe('scores shown · AP 1.000 on test · 10 epochs');
     expect(contextOf({ ...run, state: 'cancelled' })).toBe('run ended resumable weights');
   });
 
