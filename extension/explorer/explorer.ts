@@ -2,6 +2,7 @@
  * The images view: shows the current project by the query, keeps the last listing while the server is away,
  * lists the folder itself when there never was one, and knows which images commands are about.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import type { ImageQuery, ProjectInfo } from '../../protocol/explorer.ts';
@@ -20,8 +21,9 @@ import { ImagesProvider } from './imagesProvider.ts';
 import { labelCommands } from './labelCommands.ts';
 import type { LocalImages } from './localImages.ts';
 import type { ImageNode, Node } from './nodes.ts';
+import { keepingPlace } from './placeKeeper.ts';
 import { QueryStore } from './query.ts';
-import { chosenImages } from './selection.ts';
+import { activeFile, chosenImages } from './selection.ts';
 import type { ChosenImage } from './selection.ts';
 import { mistakesText, queryText } from './texts.ts';
 import { viewMessage } from './viewTexts.ts';
@@ -29,10 +31,16 @@ import { viewMessage } from './viewTexts.ts';
 /** Changes that follow each other closely are one reading of the list. */
 const settle = 150;
 
+/** The server runs, but has not read the folder yet: what was listed before is better than its nothing. */
+class NotReadYet extends Error {}
+
 function serverSource({ server }: Pick<Services, 'server'>): ListingSource {
   return {
-    groups: (project, query, parent) =>
-      server.request(requests.datasetGroups, { project, query, parent }),
+    groups: async (project, query, parent) => {
+      const groups = await server.request(requests.datasetGroups, { project, query, parent });
+      if (groups.version === 0) throw new NotReadYet();
+      return groups;
+    },
     page: (project, query, at) => server.request(requests.datasetPage, { project, query, ...at }),
     locate: (project, query, image) =>
       server.request(requests.datasetLocate, { project, query, image, flat: false }),
@@ -49,6 +57,8 @@ export class ExplorerView {
   readonly #subscriptions: { dispose(): unknown }[];
   #local: LocalImages | undefined;
   #isFinding = false;
+  /** Projects of which there is a listing of the server to show. */
+  readonly #listed = new Set<string>();
   /** The process of the server that told of the projects last; undefined before the first. */
   #process: number | undefined;
   #wasStarted = false;
@@ -56,7 +66,9 @@ export class ExplorerView {
   #seen = '';
   #isEmpty = true;
   #selectionIsLatest = false;
+  #lastSelection: readonly Node[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
 
   readonly onDidChangeQuery: vscode.Event<void>;
   readonly commands: CommandTable;
@@ -68,7 +80,7 @@ export class ExplorerView {
     this.onDidChangeQuery = this.#query.onDidChange;
     this.#tree = new ImageTree({
       isStale: (error) => errorCodeOf(error) === errorCodes.stale,
-      isAway: (error) => error instanceof ServerAway,
+      isAway: (error) => error instanceof ServerAway || error instanceof NotReadYet,
     });
     this.#provider = new ImagesProvider(services, this.#tree, (node) => this.#fileOf(node));
     this.#view = vscode.window.createTreeView('segdec.images', {
@@ -101,13 +113,51 @@ export class ExplorerView {
     return chosenImages(
       args,
       {
-        nodes: this.#view.selection,
+        nodes: () => this.#selection(),
         isLatest: this.#selectionIsLatest,
         placeOf: (project) => this.placeOf(project),
         shown: (node) => this.#provider.shown(node),
       },
       this.#services,
     );
+  }
+
+  /**
+   * Does work that a key asked for in the tree, after what keys asked before: who types ahead means the images
+   * that will be selected then.
+   */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    // Whoever asked hears of a failure; the next in turn goes on all the same.
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Does work that labels the tree's selection, and selects what follows it if that moves it away. */
+  async keepingPlace(work: () => Promise<void>): Promise<void> {
+    const selection = await this.#selection();
+    const tree = {
+      selection,
+      siblings: (parent: Node | undefined) => this.#tree.children(parent),
+      shown: (node: ImageNode) => this.#provider.shown(node),
+      isGroupedByLabel: () => this.query.groupBy === 'split' && this.#local === undefined,
+      isOpen: (node: ImageNode) => activeFile()?.toString() === this.#fileOf(node)?.toString(),
+      reveal: (node: ImageNode) => this.#view.reveal(node, { select: true, focus: true }),
+      open: (node: ImageNode) => vscode.commands.executeCommand('segdec.image.open', node),
+    };
+    await keepingPlace(tree, work);
+  }
+
+  /**
+   * The selected nodes. While VS Code reads the tree anew it forgets which these are: then they are those that
+   * it told last, or, if it could not even tell these, those that it knows in the end.
+   */
+  async #selection(): Promise<readonly Node[]> {
+    const view = this.#view;
+    if (view.selection.length > 0) return view.selection;
+    if (this.#provider.isReadAnew && this.#lastSelection.length > 0) return this.#lastSelection;
+    while (view.selection.length === 0 && this.#provider.isReadAnew) await wait(50);
+    return view.selection;
   }
 
   /** The same as files. */
@@ -171,7 +221,10 @@ export class ExplorerView {
       labels.onDidChange(() => this.#provider.redraw()),
       this.#query.onDidChange(() => this.#update()),
       this.#provider.onDidLoadTop((nodes) => this.#loaded(nodes)),
-      this.#view.onDidChangeSelection(() => (this.#selectionIsLatest = true)),
+      this.#view.onDidChangeSelection(({ selection }) => {
+        this.#lastSelection = selection;
+        this.#selectionIsLatest = true;
+      }),
       vscode.window.tabGroups.onDidChangeTabs(() => (this.#selectionIsLatest = false)),
       vscode.window.tabGroups.onDidChangeTabGroups(() => (this.#selectionIsLatest = false)),
     ];
@@ -191,9 +244,9 @@ export class ExplorerView {
   #update(): void {
     const { projects } = this.#services;
     const project = projects.current;
-    if (project !== undefined) this.#local = undefined;
-    else if (this.#serverAway && this.#local === undefined) this.#findLocally();
-    const id = project?.id ?? this.#local?.place.project;
+    if (!this.#needsLocal(project)) this.#local = undefined;
+    else if (this.#local === undefined) this.#findLocally();
+    const id = this.#local?.place.project ?? project?.id;
     const source = this.#local?.listing ?? this.#source;
     const { query } = this;
     const before = this.#tree.shown;
@@ -228,6 +281,11 @@ export class ExplorerView {
     return project?.reading === true && project.images === 0;
   }
 
+  /** The server is away and never told what there is. */
+  #needsLocal(project: ProjectInfo | undefined): boolean {
+    return this.#serverAway && (project === undefined || !this.#listed.has(project.id));
+  }
+
   #findLocally(): void {
     if (this.#isFinding) return;
     this.#isFinding = true;
@@ -235,6 +293,7 @@ export class ExplorerView {
     void import('./localImages.ts')
       .then(({ findLocalImages }) => findLocalImages(source.token))
       .then((found) => {
+        if (!this.#needsLocal(this.#services.projects.current)) return;
         this.#local = found;
         if (found !== undefined) this.#update();
       })
@@ -247,6 +306,8 @@ export class ExplorerView {
 
   #loaded(nodes: readonly Node[]): void {
     this.#isEmpty = nodes.length === 0;
+    const shown = this.#tree.shown;
+    if (shown?.source === this.#source && !this.#isEmpty) this.#listed.add(shown.project);
     const groups = nodes.flatMap((node) => (node.kind === 'group' ? [node.group] : []));
     const mistakes = groups.reduce((sum, group) => sum + group.mistakes, 0);
     // Only where all images are in groups, and none is filtered out, is the sum that of the dataset.
@@ -270,7 +331,7 @@ export class ExplorerView {
       ...{ isFiltered: this.#query.isFiltered, isEmpty: this.#isEmpty },
     };
     this.#view.message = viewMessage(facts, vscode.l10n) ?? '';
-    const images = project?.images ?? this.#local?.images ?? 0;
+    const images = this.#local?.images ?? project?.images ?? 0;
     const keepsImages = this.#isFirstReading(project) && this.#tree.isHeld;
     const set = (key: string, value: boolean): void =>
       void vscode.commands.executeCommand('setContext', `segdec.${key}`, value);

@@ -14,6 +14,9 @@ import { imageHover, treeItemOf } from './treeItems.ts';
 /** Longest side of the picture in a hover, in pixels. */
 const hoverSide = 320;
 
+/** Milliseconds in which VS Code, on a busy machine too, asks for the next list; it waits 200 before it begins. */
+const betweenReadings = 2000;
+
 interface Drawn {
   readonly node: ImageNode;
   /** Tells whether it would look otherwise now. */
@@ -31,6 +34,10 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
   readonly #drawn = new Map<string, Drawn>();
   readonly #topLoaded = new vscode.EventEmitter<readonly Node[]>();
 
+  /** Lists that VS Code waits for. */
+  #pending = 0;
+  #lastRead = 0;
+
   readonly onDidChangeTreeData = this.#changed.event;
   /** Hears the nodes at the top whenever they are read. */
   readonly onDidLoadTop = this.#topLoaded.event;
@@ -45,8 +52,14 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
     this.#fileOf = fileOf;
   }
 
+  /** True while VS Code reads the tree anew, and knows only some of its nodes. */
+  get isReadAnew(): boolean {
+    return this.#pending > 0 || Date.now() - this.#lastRead < betweenReadings;
+  }
+
   /** Reads everything anew; VS Code keeps showing what it has until then. */
   refresh(): void {
+    this.#lastRead = Date.now();
     this.#drawn.clear();
     this.#changed.fire(undefined);
   }
@@ -65,9 +78,15 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
   }
 
   async getChildren(parent?: Node): Promise<Node[]> {
-    const nodes = await this.#tree.children(parent);
-    if (parent === undefined) this.#topLoaded.fire(nodes);
-    return [...nodes];
+    this.#pending += 1;
+    try {
+      const nodes = await this.#tree.children(parent);
+      if (parent === undefined) this.#topLoaded.fire(nodes);
+      return [...nodes];
+    } finally {
+      this.#pending -= 1;
+      this.#lastRead = Date.now();
+    }
   }
 
   getParent(node: Node): Node | undefined {
@@ -79,7 +98,10 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
     if (node.kind === 'image') {
       this.#drawn.set(nodeId(node), { node, look: lookKey(this.shown(node)) });
     }
-    return treeItemOf(node, sortBy, (image) => this.shown(image));
+    return treeItemOf(node, sortBy, {
+      shown: (image) => this.shown(image),
+      fileOf: this.#fileOf,
+    });
   }
 
   async resolveTreeItem(

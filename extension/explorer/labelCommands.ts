@@ -7,7 +7,7 @@ import type { Services } from '../context.ts';
 import type { LabelChange, LabelPlace } from '../labels/labelStore.ts';
 import { dayOf } from '../labels/names.ts';
 import { pickKind } from './kindPick.ts';
-import { withItems } from './selection.ts';
+import { fromTree, withItems } from './selection.ts';
 import type { ChosenImage } from './selection.ts';
 import { fileName, imagesText, splitName } from './texts.ts';
 
@@ -16,6 +16,10 @@ const saidFor = 4000;
 
 export interface ImageChooser {
   selectedImages(args: readonly unknown[]): Promise<readonly ChosenImage[]>;
+  /** Does work that a key asked for in the tree, after what keys asked before. */
+  inTurn(work: () => Promise<void>): Promise<void>;
+  /** Does work that labels the tree's selection; selects the next image if that moves it. */
+  keepingPlace(work: () => Promise<void>): Promise<void>;
 }
 
 const say = (text: string): void => void vscode.window.setStatusBarMessage(text, saidFor);
@@ -83,14 +87,20 @@ export function labelCommands(services: Services, view: ImageChooser): CommandTa
   const works = { whenStopped: 'works' } as const;
   const mark = (change: LabelChange, what: string) => ({
     ...works,
-    run: async (...args: readonly unknown[]) =>
-      await writeLabels(services, await choose(view, args), change, what),
+    run: async (...args: readonly unknown[]) => {
+      const write = async () => await writeLabels(services, await choose(view, args), change, what);
+      if (args[0] !== fromTree) await write();
+      else await view.inTurn(() => view.keepingPlace(write));
+    },
   });
   const useIn = (split: Split) =>
     mark({ split }, vscode.l10n.t('Use in {0}', splitName(split, vscode.l10n)));
   const about = (work: (services: Services, chosen: readonly ChosenImage[]) => Promise<void>) => ({
     ...works,
-    run: async (...args: readonly unknown[]) => await work(services, await choose(view, args)),
+    run: async (...args: readonly unknown[]) => {
+      const whole = async () => await work(services, await choose(view, args));
+      await (args[0] === fromTree ? view.inTurn(whole) : whole());
+    },
   });
   return {
     'label.ok': mark({ label: 'ok', supervision: '' }, vscode.l10n.t('Mark OK')),

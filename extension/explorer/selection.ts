@@ -28,7 +28,7 @@ export const fromTree = 'tree';
 
 /** What the selection needs of the view. */
 export interface TreeSelection {
-  readonly nodes: readonly unknown[];
+  readonly nodes: () => Promise<readonly unknown[]>;
   /** The tree's selection changed after the active editor did. */
   readonly isLatest: boolean;
   readonly placeOf: (project: string) => LabelPlace | undefined;
@@ -79,7 +79,6 @@ async function chosenFiles(
 /** The argument and the selection that VS Code passes beside it, if the argument is part of that. */
 function passed(args: readonly unknown[]): readonly unknown[] {
   const [one, many] = args;
-  if (one === undefined || one === null) return [];
   const isSame = (other: unknown): boolean =>
     other === one ||
     (other instanceof vscode.Uri &&
@@ -94,11 +93,15 @@ export async function chosenImages(
   tree: TreeSelection,
   services: Services,
 ): Promise<readonly ChosenImage[]> {
+  if (args.length > 0 && (args[0] === undefined || args[0] === null)) {
+    // The clicked node went while VS Code read the tree anew; the selection may be another image.
+    throw new UserError(vscode.l10n.t('The list was just read anew; try that again.'));
+  }
   const about = passed(args);
   if (about.some(isNode)) return chosenNodes(about, tree);
   const uris = about.filter((one) => one instanceof vscode.Uri);
   if (uris.length > 0) return await chosenFiles(uris, services);
-  const selected = chosenNodes(tree.nodes, tree);
+  const selected = chosenNodes(await tree.nodes(), tree);
   if (args[0] === fromTree) return selected;
   const active = activeFile();
   const isSelected = selected.some(({ uri }) => uri.toString() === active?.toString());

@@ -43,33 +43,43 @@ function rangeItem(node: RangeNode, sortBy: Sorting): vscode.TreeItem {
   return item;
 }
 
-function imageItem(node: ImageNode, shown: ImageItem): vscode.TreeItem {
+function imageItem(shown: ImageItem, file: vscode.Uri | undefined): vscode.TreeItem {
   const { icon, color } = lookOf(shown);
   const item = new vscode.TreeItem(fileName(shown.image), None);
   item.description = imageDescription(shown, vscode.l10n);
   item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
   item.contextValue = shown.score === null ? 'image' : 'image scored';
   item.accessibilityInformation = { label: imageSentence(shown, vscode.l10n), role: 'treeitem' };
-  item.command = {
-    title: vscode.l10n.t('Open Image'),
-    command: 'segdec.image.open',
-    arguments: [node],
-  };
+  // VS Code's own command, whose arguments it can send around: one of ours with the node as its argument is
+  // forgotten with every refresh, and a click or key at that moment would fail. The tree keeps the focus, so
+  // that labelling goes on by keys.
+  if (file !== undefined) {
+    item.command = {
+      title: vscode.l10n.t('Open Image'),
+      command: 'vscode.open',
+      arguments: [file, { preview: true, preserveFocus: true }],
+    };
+  }
   return item;
 }
 
-/** `shown`: an image with the labels written since it was listed. */
+/** How an image is drawn: with the labels written since it was listed, and where it is. */
+export interface DrawnImage {
+  readonly shown: (node: ImageNode) => ImageItem;
+  readonly fileOf: (node: ImageNode) => vscode.Uri | undefined;
+}
+
 export function treeItemOf(
   node: Node,
   sortBy: Sorting,
-  shown: (node: ImageNode) => ImageItem,
+  { shown, fileOf }: DrawnImage,
 ): vscode.TreeItem {
   const item =
     node.kind === 'group'
       ? groupItem(node)
       : node.kind === 'range'
         ? rangeItem(node, sortBy)
-        : imageItem(node, shown(node));
+        : imageItem(shown(node), fileOf(node));
   item.id = nodeId(node);
   return item;
 }

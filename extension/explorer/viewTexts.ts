@@ -23,12 +23,13 @@ export function viewMessage(facts: ViewFacts, l10n: Localise): string | undefine
     const first = l10n.t('Only the first {0} are listed.', local.images);
     return local.more ? `${found} ${first}` : found;
   }
-  if (project === undefined) return undefined;
-  if (serverAway && !isEmpty) {
-    return l10n.t(
+  if (serverAway) {
+    const last = l10n.t(
       'The SegDec server is not running: this is its last listing. Labels are written all the same; "SegDec: Restart Server" starts it.',
     );
+    return isEmpty ? undefined : last;
   }
+  if (project === undefined) return undefined;
   if (project.problem !== null) return project.problem;
   if (project.reading && project.images === 0) return l10n.t('Reading the folder…');
   if (isFiltered && isEmpty && project.images > 0) return l10n.t('No image meets the filter.');

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ImageItem } from '../../protocol/explorer.ts';
-import { mostOfPage, notices, requests } from '../../protocol/messages.ts';
+import { errorCodes, mostOfPage, notices, requests } from '../../protocol/messages.ts';
+import type { ErrorFix } from '../../protocol/messages.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { Projects } from '../projects.ts';
 import { ServerAway } from '../server/serverHandle.ts';
@@ -13,6 +14,7 @@ import { LabelsFiles } from './labelsFile.ts';
 import type { Done } from './labelsFile.ts';
 import { ChangedSince } from './labelsPatch.ts';
 import type { Patch } from './labelsPatch.ts';
+import { LabelsFileError } from './labelsTable.ts';
 import { LabelOverlay } from './labelOverlay.ts';
 import { assertNameable } from './names.ts';
 import { ownFiles } from './writeWhole.ts';
@@ -69,6 +71,20 @@ async function assertSaved(file: string): Promise<void> {
   }
 }
 
+/** An error of a file that cannot be read, with a button that opens the line to mend. */
+function withWayOut(error: unknown, file: string): unknown {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(error instanceof UserError) || !(cause instanceof LabelsFileError)) return error;
+  const line = 'line' in cause.fault ? cause.fault.line - 1 : 0;
+  const selection = new vscode.Range(line, 0, line, 0);
+  const fix: ErrorFix = {
+    title: vscode.l10n.t('Open labels.csv'),
+    command: 'vscode.open',
+    arguments: [vscode.Uri.file(file), { selection }],
+  };
+  return Object.assign(error, { code: errorCodes.badInput, data: { fix } });
+}
+
 class FileLabelStore implements LabelStore {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #services: LabelStoreServices;
@@ -108,10 +124,14 @@ class FileLabelStore implements LabelStore {
     for (const image of images) assertNameable(image, vscode.l10n);
     await assertSaved(place.labelsFile);
     const shown = this.#overlay.snapshot(place.project, images);
-    const done = await this.#files.edit(place.labelsFile, {
+    const edit = {
       images,
       cells: cellsOf(change),
-      labelsOf: (unknown, mayBeGone) => this.#labelsOf(place, unknown, mayBeGone),
+      labelsOf: (unknown: readonly string[], mayBeGone: boolean) =>
+        this.#labelsOf(place, unknown, mayBeGone),
+    };
+    const done = await this.#files.edit(place.labelsFile, edit).catch((error: unknown) => {
+      throw withWayOut(error, place.labelsFile);
     });
     if (done === undefined) return;
     this.#overlay.change(place.project, images, change);
@@ -162,8 +182,8 @@ class FileLabelStore implements LabelStore {
     if (!(error instanceof ChangedSince)) from.push(step);
     this.#setContext();
     this.#changed.fire();
-    if (!(error instanceof ChangedSince)) return error;
     const { title, place } = step;
+    if (!(error instanceof ChangedSince)) return withWayOut(error, place.labelsFile);
     const message = vscode.l10n.t(
       '"{0}" cannot be taken back or repeated: its rows in {1} were changed since.',
       title,
@@ -196,26 +216,40 @@ class FileLabelStore implements LabelStore {
   ): Promise<ReadonlyMap<string, string>> {
     const items = await this.#items(project, dataset, images);
     const labels = new Map<string, string>();
+    // A server that has just started knows of no image; that says nothing about them.
+    const knowsNone = items.every((item) => item === null);
     images.forEach((image, i) => {
       const item = items[i];
-      if (item === null && mayBeGone) return;
-      if (item === null || item === undefined) {
-        const message = vscode.l10n.t(
-          'How {0} is labelled is not known while SegDec has no list of it, and this would have to repeat it; mark it OK or defective first, or refresh the images.',
-          image,
-        );
-        throw new UserError(message);
-      }
-      if (item.label === 'unknown') {
-        const message = vscode.l10n.t(
-          'The mask that tells how {0} is labelled is still being read; try again in a moment.',
-          image,
-        );
-        throw new UserError(message);
+      if (item === null && mayBeGone && !knowsNone) return;
+      if (item === null || item === undefined || item.label === 'unknown') {
+        throw this.#notKnown(image, item);
       }
       labels.set(image, item.label === 'unlabelled' ? '' : item.label);
     });
     return labels;
+  }
+
+  /** Why the label that would have to be repeated in a new row is not known. */
+  #notKnown(image: string, item: ImageItem | null | undefined): UserError {
+    if (this.#services.server.state.name !== 'running') {
+      return new UserError(
+        vscode.l10n.t(
+          'How {0} is labelled is not known without the server, and its new row in labels.csv would have to say it: mark the image OK or defective first, or restart the server.',
+          image,
+        ),
+      );
+    }
+    if (item?.label === 'unknown') {
+      return new UserError(
+        vscode.l10n.t(
+          'The mask that tells how {0} is labelled is still being read; try again in a moment.',
+          image,
+        ),
+      );
+    }
+    return new UserError(
+      vscode.l10n.t('{0} is not in the list of images yet; refresh it, then try again.', image),
+    );
   }
 
   /** Null: the server knows of no such image; undefined: nobody has told. */
