@@ -1,10 +1,11 @@
 /** Changes from outside (git checkout, another editor, a finishing run) show up by themselves: the client watches. */
-import { fileURLToPath } from 'node:url';
 import { basename } from 'node:path';
 import { DidChangeWatchedFilesNotification } from 'vscode-languageserver';
 import type { Connection, InitializeParams } from 'vscode-languageserver';
 import { isImageName } from '../data/fileTree.ts';
 import { labelsFile } from '../data/labelsCsv.ts';
+import { fileOf } from './features/places.ts';
+import { pathInside } from './project/project.ts';
 import type { Project, Stage } from './project/project.ts';
 import type { Projects } from './project/projects.ts';
 
@@ -44,13 +45,13 @@ export async function watchFiles(
   };
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri, type } of changes) {
-      if (!uri.startsWith('file:')) continue;
-      const file = fileURLToPath(uri);
+      const file = fileOf(uri);
+      if (file === undefined) continue;
       const stage = stageOf(file.replaceAll('\\', '/'), type !== 2);
       if (stage === undefined) continue;
       for (const project of projects.all) {
-        if (project.relative(file) === undefined && !file.startsWith(project.id)) continue;
-        if (pending.get(project) !== 'files') pending.set(project, stage);
+        const isInside = [project.folder, project.id].some((folder) => pathInside(folder, file));
+        if (isInside && pending.get(project) !== 'files') pending.set(project, stage);
       }
     }
     timer ??= setTimeout(flush, settle);

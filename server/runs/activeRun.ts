@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { systemSentence } from '../files/readWhole.ts';
 import { readMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
 import { runsFolder } from './projectFile.ts';
@@ -27,8 +28,9 @@ async function stampOf(path: string): Promise<string> {
     const { mtimeMs, size, ino } = await stat(path);
     return `${mtimeMs}/${size}/${ino}`;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'none';
-    throw error;
+    // Why it cannot be used is said where it is read.
+    if (errorCode(error) === undefined) throw error;
+    return 'none';
   }
 }
 
@@ -51,7 +53,7 @@ async function newestScored(project: Project, dataset: string): Promise<string |
       if (metrics !== undefined && resolve(metrics.dataset) === dataset) return folder;
     } catch (error) {
       // A broken run folder is shown as such among the runs; here the next one counts.
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof UserError) && systemSentence(error) === undefined) throw error;
     }
   }
   return undefined;

@@ -8,6 +8,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { systemSentence } from '../files/readWhole.ts';
 
 export interface RunPaths {
   readonly folder: string;
@@ -130,13 +131,23 @@ export function insidePath(root: string, name: string): string {
   return path;
 }
 
+/** False for a folder without a run.json; one that the system refuses to look into counts, and says so when it is read. */
+async function isRun(folder: string): Promise<boolean> {
+  try {
+    return await exists(runPaths(folder).run);
+  } catch (error) {
+    if (systemSentence(error) === undefined) throw error;
+    return true;
+  }
+}
+
 /** The runs in a `.segdec/runs` folder, newest first: folders that hold a run.json. */
 export async function listRuns(runsFolder: string): Promise<string[]> {
   if (!(await exists(runsFolder))) return [];
   const folders: string[] = [];
   for (const entry of await readdir(runsFolder, { withFileTypes: true })) {
     const folder = join(runsFolder, entry.name);
-    if (entry.isDirectory() && (await exists(runPaths(folder).run))) folders.push(folder);
+    if (entry.isDirectory() && (await isRun(folder))) folders.push(folder);
   }
   return folders.sort((a, b) => (basename(a) < basename(b) ? 1 : -1));
 }

@@ -9,6 +9,7 @@ import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { RunItem, RunState } from '../../protocol/runView.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { systemSentence } from '../files/readWhole.ts';
 import { readEvents, readEventsBackwards } from './eventLog.ts';
 import { readMetricsFile } from './metricsFile.ts';
 import { readRunFile } from './runFile.ts';
@@ -110,18 +111,19 @@ export class RunFollower {
   async refresh(): Promise<void> {
     const { run, metrics, events, checkpoint, best, scores } = this.#paths;
     const files = [run, metrics, events, checkpoint, best, scores];
-    const before = this.#stamps;
-    this.#stamps = await Promise.all(files.map(stampOf));
-    const changed = (i: number): boolean => before.length === 0 || before[i] !== this.#stamps[i];
+    const known = this.#stamps;
+    const changed = (i: number): boolean => known.length === 0 || known[i] !== this.#stamps[i];
     try {
+      this.#stamps = await Promise.all(files.map(stampOf));
       if (changed(0)) this.#head = headOf(await readRunFile(run));
       if (changed(1)) await this.#readResult();
       if (changed(2)) await this.#readEvents();
       await this.#readHolder();
       this.#problem = undefined;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#problem = error.message;
+      const sentence = error instanceof UserError ? error.message : systemSentence(error);
+      if (sentence === undefined) throw error;
+      this.#problem = sentence;
       // What could not be read is tried again each time: it may be mended without a change of its own.
       this.#stamps = [];
       this.#isHeld = false;

@@ -90,7 +90,9 @@ export class MaskLabels {
     const { mask, ...rest } = sample;
     if (mask === undefined) return { ...sample, label: 'unlabelled' };
     const read = this.#read.get(sample.image);
-    if (read?.stamp !== (await stampOf(root, mask))) {
+    // A mask that was not read yet is not even looked at: there may be 100,000 of them.
+    const stamp = read && (await stampOf(root, mask));
+    if (read === undefined || read.stamp !== stamp) {
       unread.push(sample);
       return sample;
     }

@@ -4,7 +4,7 @@
  */
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { setImmediate as yieldToRequests } from 'node:timers/promises';
-import { UserError } from '../../../protocol/errors.ts';
+import { UserError, errorText } from '../../../protocol/errors.ts';
 import type { Finding, Sample } from '../../../protocol/dataset.ts';
 import type { ImageItem, ProjectInfo } from '../../../protocol/explorer.ts';
 import { labelListing, listFolder } from '../../data/dataset.ts';
@@ -12,6 +12,7 @@ import type { Dataset, FolderListing, OpenOptions } from '../../data/dataset.ts'
 import type { ImageReader } from '../../data/images/reader.ts';
 import type { FileTree } from '../../data/fileTree.ts';
 import { labelsFile } from '../../data/labelsCsv.ts';
+import { systemSentence } from '../../files/readWhole.ts';
 import { findActiveRun } from '../../runs/activeRun.ts';
 import type { ActiveRun } from '../../runs/activeRun.ts';
 import { dataFolder, openProject, settingsFor } from '../../runs/projectFile.ts';
@@ -33,6 +34,13 @@ export interface ProjectEvents {
 interface Content {
   readonly file: ProjectFile;
   readonly dataset: Dataset;
+}
+
+/** The path from a folder to what lies in it; undefined for all else, the folder itself included. */
+export function pathInside(folder: string, file: string): string | undefined {
+  const back = relative(folder, file);
+  const leadsOut = back === '..' || back.startsWith(`..${sep}`) || resolve(back) === back;
+  return back === '' || leadsOut ? undefined : back;
 }
 
 export class Project {
@@ -130,11 +138,7 @@ export class Project {
 
   /** The path of a file in the dataset folder, relative with forward slashes; undefined outside of it. */
   relative(file: string): string | undefined {
-    const back = relative(this.#folder, file);
-    if (back === '' || back === '..' || back.startsWith(`..${sep}`) || resolve(back) === back) {
-      return undefined;
-    }
-    return sep === '/' ? back : back.split(sep).join('/');
+    return pathInside(this.#folder, file)?.split(sep).join('/');
   }
 
   /** Reads again from a stage on; what is asked meanwhile is joined into one more reading. */
@@ -150,18 +154,23 @@ export class Project {
   }
 
   async #readAll(): Promise<void> {
-    try {
-      while (this.#wanted !== undefined && !this.#stop.signal.aborted) {
-        const stage = this.#wanted;
-        this.#wanted = undefined;
+    while (this.#wanted !== undefined && !this.#stop.signal.aborted) {
+      const stage = this.#wanted;
+      this.#wanted = undefined;
+      try {
         await this.#read(stage);
+      } catch (error) {
+        // What was asked for meanwhile is read all the same.
+        this.#failed(error);
       }
-    } catch (error) {
-      if (!this.#stop.signal.aborted) this.#events.failed(error);
-    } finally {
-      this.#reading = undefined;
     }
+    this.#reading = undefined;
     if (!this.#stop.signal.aborted) this.#events.changed();
+  }
+
+  /** Tells of a fault of ours; whatever fails because the project is closed is none. */
+  #failed(error: unknown): void {
+    if (!this.#stop.signal.aborted) this.#events.failed(error);
   }
 
   async #read(stage: Stage): Promise<void> {
@@ -173,8 +182,7 @@ export class Project {
       if (wanted && this.#listing !== undefined) await this.#readLabels(this.#listing);
       this.#problem = undefined;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#problem = error.message;
+      this.#problem = this.#sentenceOf(error);
       this.#listing = undefined;
       this.#content = undefined;
     }
@@ -183,8 +191,7 @@ export class Project {
     await this.#readScores();
     // Whoever follows the runs asks often; a version without a change would make every view ask again.
     const same = this.#active === shown && this.#problem === told;
-    if (stage === 'scores' && same && !first) return;
-    await this.#publish();
+    if (stage !== 'scores' || !same || first) await this.#publish();
     if (this.#masks.hasUnread) await this.#readMasks();
   }
 
@@ -221,10 +228,19 @@ export class Project {
     try {
       this.#active = await findActiveRun(file, this.#folder, this.#active);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
       this.#active = undefined;
-      this.#problem = error.message;
+      this.#problem = this.#sentenceOf(error);
     }
+  }
+
+  /** Why something cannot be read, for the person; a fault of ours is reported as well. */
+  #sentenceOf(error: unknown): string {
+    if (this.#stop.signal.aborted) throw error;
+    if (error instanceof UserError) return error.message;
+    const sentence = systemSentence(error);
+    if (sentence !== undefined) return sentence;
+    this.#events.failed(error);
+    return `This is a fault in segdec: ${errorText(error)}`;
   }
 
   async #publish(): Promise<void> {
@@ -246,11 +262,13 @@ export class Project {
   async #readMasks(): Promise<void> {
     for (let { content } = this; content !== undefined; content = this.#content) {
       const more = await this.#masks.readSome(content.dataset, this.#stop.signal);
-      // Whatever is asked for now reads the labels again anyway, with what was learnt so far.
-      if (this.#wanted !== undefined || this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) return;
+      // That reads the labels again anyway, with what was learnt so far.
+      if (this.#wanted === 'labels' || this.#wanted === 'files') return;
       this.#content = { ...content, dataset: await this.#masks.apply(content.dataset) };
       await this.#publish();
-      if (!more) return;
+      // Whatever is asked for goes on with the masks when it is done.
+      if (!more || this.#wanted !== undefined) return;
     }
   }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import type { FoundImage, ProjectInfo } from '../../../protocol/explorer.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
-import { Project } from './project.ts';
+import { pathInside, Project } from './project.ts';
 
 export interface FoundSample {
   readonly project: Project;
@@ -72,7 +72,7 @@ export class Projects {
   /** The project that keeps its runs in the `.segdec/` that a run folder lies in; undefined for others. */
   ofRun(run: string): Project | undefined {
     const folder = resolve(run);
-    return this.#projects.find(({ home }) => folder.startsWith(resolve(home, '.segdec')));
+    return this.#projects.find(({ home }) => pathInside(resolve(home, '.segdec'), folder));
   }
 
   /** The image that a file is, if it is one of an open dataset. */

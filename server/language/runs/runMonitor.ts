@@ -29,7 +29,9 @@ class ProjectRuns {
   readonly #project: Project;
   readonly #reports: RunReports;
   #followers = new Map<string, RunFollower>();
-  #looked = Number.NEGATIVE_INFINITY;
+  /** When all runs were last asked for, and whether that has ever succeeded. */
+  #tried = Number.NEGATIVE_INFINITY;
+  #isListed = false;
   #told: string | undefined;
   #scores: string | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -58,19 +60,20 @@ class ProjectRuns {
   }
 
   async #look(all: boolean): Promise<void> {
-    const due = all || performance.now() - this.#looked >= seldom;
+    const due = all || performance.now() - this.#tried >= seldom;
+    if (due) this.#tried = performance.now();
     if (due) await this.#list();
     const runs = [...this.#followers.values()].filter((run) => due || run.isRunning);
     for (let i = 0; i < runs.length; i += atOnce) {
       await Promise.all(runs.slice(i, i + atOnce).map((run) => run.refresh()));
     }
-    if (due) this.#looked = performance.now();
+    if (due) this.#isListed = true;
     this.tell();
   }
 
   /** Reports what is not told yet. */
   tell(): void {
-    if (this.#looked === Number.NEGATIVE_INFINITY) return;
+    if (!this.#isListed) return;
     const items = this.items();
     const text = JSON.stringify(items);
     if (text !== this.#told) this.#reports.runsChanged(this.#project, items);
