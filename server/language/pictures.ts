@@ -120,8 +120,7 @@ export class Pictures {
   ): Promise<string | undefined> {
     try {
       const { jpeg } = await this.#reader.picture(file, request);
-      await this.#folderOf(path);
-      await writeCacheFile(path, jpeg);
+      await this.#write(path, jpeg);
       return path;
     } catch (error) {
       if (!(error instanceof UserError) || !('fault' in error)) throw error;
@@ -131,11 +130,18 @@ export class Pictures {
     }
   }
 
-  #folderOf(path: string): Promise<void> {
+  async #write(path: string, jpeg: Uint8Array): Promise<void> {
     const folder = dirname(path);
     const making = this.#made.get(folder) ?? makeFolder(folder);
     this.#made.set(folder, making);
-    return making;
+    try {
+      await making;
+      await writeCacheFile(path, jpeg);
+    } catch (error) {
+      // The cache may have been cleared by hand: the next picture makes the folder again.
+      this.#made.delete(folder);
+      throw error;
+    }
   }
 }
 

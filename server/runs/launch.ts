@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledError } from '../../protocol/errors.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
-import { readEvents } from './eventLog.ts';
+import { readEventsBackwards, readEvents } from './eventLog.ts';
 import { errorOf, exitCodeOf } from './fault.ts';
 import { programEnvironment, programPath } from './programs.ts';
 import { exists, runPaths } from './runFolder.ts';
@@ -41,6 +41,8 @@ async function start(task: DetachedTask, log: string): Promise<Launch> {
       child.on('error', reject);
       child.on('exit', resolve);
     });
+    // It is awaited a moment later; until then a failure is not unhandled.
+    ended.catch(() => undefined);
     return { child, ended };
   } finally {
     await file.close();
@@ -109,7 +111,8 @@ export async function launchRun(
   await makeFolder(dirname(log));
   const logBefore = await sizeOf(log);
   const run = task.kind === 'train' ? task.output : task.run;
-  const eventsBefore = await sizeOf(runPaths(run).events);
+  // Behind the last whole line: whoever resumes cuts off what a killed process left of one.
+  const eventsBefore = await readEventsBackwards(runPaths(run).events, 1, () => true);
   const launch = await start(task, log);
   for (;;) {
     const code = await Promise.race([launch.ended, wait(look, 'running' as const)]);

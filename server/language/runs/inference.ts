@@ -53,7 +53,12 @@ class ModelProcess {
       env: programEnvironment(),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    this.#child.on('message', (raw) => this.#hear(inferenceReplySchema.parse(raw)));
+    this.#child.on('message', (raw) => {
+      const reply = inferenceReplySchema.safeParse(raw);
+      if (reply.success) this.#hear(reply.data);
+      // A model whose weights are no numbers gives a score that is none.
+      else this.#fail(new UserError(`${options.model} gives no usable score; use another run.`));
+    });
     this.#child.on('error', (error) => this.#fail(error));
     this.#child.on('exit', (code, signal) => {
       const how = signal === null ? `code ${code ?? '?'}` : `signal ${signal}`;

@@ -37,7 +37,7 @@ function broken(kind: AttachedTask['kind'], how: string, stderr: string): Error 
 
 export class TaskRunner {
   readonly #children = new Set<ChildProcess>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #running = 0;
 
   /** Does a task. Throws what it failed with, a CancelledError when it was stopped. */
@@ -50,7 +50,7 @@ export class TaskRunner {
       return (await this.#process(task, { signal, progress })) as TaskResults[K];
     } finally {
       this.#running -= 1;
-      this.#waiting.shift()?.();
+      this.#wakeNext();
     }
   }
 
@@ -60,19 +60,29 @@ export class TaskRunner {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    while (this.#running >= atOnce) {
+    while (this.#running >= atOnce && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        this.#waiting.add(resolve);
+        const leave = (): void => {
+          this.#waiting.delete(resolve);
+          resolve();
+        };
+        signal.addEventListener('abort', leave, { once: true });
       });
-      if (signal.aborted) break;
     }
     if (signal.aborted) {
       // The turn that may have come meanwhile goes to the next one.
-      this.#waiting.shift()?.();
+      if (this.#running < atOnce) this.#wakeNext();
       throw new CancelledError('Stopped.');
     }
     this.#running += 1;
+  }
+
+  #wakeNext(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    next();
   }
 
   #process(task: AttachedTask, { signal, progress }: Call): Promise<Result> {
@@ -93,7 +103,13 @@ export class TaskRunner {
     signal.addEventListener('abort', cancel, { once: true });
     const settled = new Promise<Result>((resolve, reject) => {
       child.on('message', (raw) => {
-        const message = taskMessageSchema.parse(raw);
+        const parsed = taskMessageSchema.safeParse(raw);
+        if (!parsed.success) {
+          child.kill('SIGKILL');
+          reject(new Error(`The process that ${names[task.kind]} said what cannot be understood.`));
+          return;
+        }
+        const message = parsed.data;
         if (message.kind === 'progress') progress(message);
         else if (message.kind === 'fault') reject(errorOf(message.fault));
         // Our own program: the result is of the task's kind.
