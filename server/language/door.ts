@@ -51,12 +51,17 @@ const progressInterval = 100;
 
 const withToken = z.object({ token: z.optional(z.string()) });
 
-function signalOf(token: CancellationToken): AbortSignal {
+/** A client's wish to stop. */
+export function signalOf(token: CancellationToken): AbortSignal {
   const controller = new AbortController();
   if (token.isCancellationRequested) controller.abort();
   else token.onCancellationRequested(() => controller.abort());
   return controller.signal;
 }
+
+/** What a log says of a fault of ours. */
+export const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 export class Door {
   readonly connection: Connection;
@@ -117,8 +122,7 @@ export class Door {
     }
     const sentence = systemSentence(error);
     if (sentence !== undefined) return new ResponseError(errorCodes.badInput, sentence);
-    const stack = error instanceof Error ? (error.stack ?? message) : message;
-    this.connection.console.error(`${what}: ${stack}`);
+    this.connection.console.error(`${what}: ${stackOf(error)}`);
     return new ResponseError(errorCodes.internal, `This is a fault in segdec: ${message}`);
   }
 

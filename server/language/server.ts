@@ -1,7 +1,6 @@
 /** The language server: what it says it can, the folders and settings it is given, and its parts put together. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
 import type {
   Connection,
@@ -15,8 +14,9 @@ import { initializationSchema, notices, reports, settingsSchema } from '../../pr
 import type { Settings } from '../../protocol/messages.ts';
 import { createImageReader } from '../data/images/reader.ts';
 import { segdecVersion } from '../runs/version.ts';
-import { Door, UntrustedError } from './door.ts';
+import { Door, stackOf, UntrustedError } from './door.ts';
 import { featureCapabilities, registerFeatures } from './features/index.ts';
+import { fileOf } from './features/places.ts';
 import { registerDatasetHandlers } from './handlers/dataset.ts';
 import { registerPictureHandlers } from './handlers/pictures.ts';
 import { registerRunHandlers } from './handlers/runs.ts';
@@ -29,10 +29,9 @@ import type { Workplace } from './workplace.ts';
 /** Processes that decode images: one for what is looked at, one for what is read in the background. */
 const decoders = 2;
 
-function foldersOf({ workspaceFolders }: InitializeParams): string[] {
-  const uris = workspaceFolders?.map(({ uri }) => uri) ?? [];
-  return uris.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri));
-}
+/** The paths of those that are on this machine's disks. */
+const pathsOf = (folders: readonly WorkspaceFolder[]): string[] =>
+  folders.flatMap(({ uri }) => fileOf(uri) ?? []);
 
 class Server {
   readonly #connection: Connection;
@@ -51,7 +50,7 @@ class Server {
     this.#door = new Door(connection);
     this.#projects = new Projects(this.#reader, (error) => this.#failed(error));
     connection.onInitialize((params) => this.#initialize(params));
-    connection.onInitialized(() => void this.#start());
+    connection.onInitialized(() => void this.#begin());
     connection.onShutdown(() => this.#end());
     connection.onDidChangeConfiguration(() => void this.#readSettings());
     this.#documents.listen(connection);
@@ -62,7 +61,8 @@ class Server {
     this.#params = params;
     const given = initializationSchema.safeParse(params.initializationOptions ?? {});
     const options = given.success ? given.data : {};
-    this.#trusted = options.trusted ?? true;
+    // What cannot be understood grants nothing.
+    this.#trusted = given.success ? (options.trusted ?? true) : false;
     const workplace = this.#workplace(
       params,
       options.cacheFolder ?? join(tmpdir(), 'segdec-cache'),
@@ -112,19 +112,25 @@ class Server {
     };
   }
 
+  async #begin(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
   async #start(): Promise<void> {
     const params = this.#params;
     if (params === undefined) return;
     await this.#readSettings();
-    const folders = new Set(foldersOf(params));
+    const folders = new Set(pathsOf(params.workspaceFolders ?? []));
     this.#projects.open([...folders]);
     await watchFiles(this.#connection, params, this.#projects);
     if (params.capabilities.workspace?.workspaceFolders === true) {
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-        const paths = (list: readonly WorkspaceFolder[]): string[] =>
-          list.filter(({ uri }) => uri.startsWith('file:')).map(({ uri }) => fileURLToPath(uri));
-        for (const path of paths(removed)) folders.delete(path);
-        for (const path of paths(added)) folders.add(path);
+        for (const path of pathsOf(removed)) folders.delete(path);
+        for (const path of pathsOf(added)) folders.add(path);
         this.#projects.open([...folders]);
       });
     }
@@ -144,14 +150,22 @@ class Server {
   }
 
   #failed(error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#connection.console.error(text);
+    this.#connection.console.error(stackOf(error));
   }
 
   async #end(): Promise<void> {
-    for (const end of this.#endings) await end();
-    this.#projects.dispose();
-    await this.#reader.dispose();
+    this.#endings.push(
+      () => this.#projects.dispose(),
+      () => this.#reader.dispose(),
+    );
+    for (const end of this.#endings) {
+      try {
+        await end();
+      } catch (error) {
+        // The others have to end all the same, or their processes stay.
+        this.#failed(error);
+      }
+    }
   }
 }
 

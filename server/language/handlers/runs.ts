@@ -10,6 +10,7 @@ import { deleteRun, logOf, renameRun } from '../../runs/editRun.ts';
 import { readEvents } from '../../runs/eventLog.ts';
 import { openProject } from '../../runs/projectFile.ts';
 import { newRunName, runPaths } from '../../runs/runFolder.ts';
+import { stackOf } from '../door.ts';
 import type { Call } from '../door.ts';
 import type { Project } from '../project/project.ts';
 import { Inference } from '../runs/inference.ts';
@@ -48,10 +49,7 @@ class Runs {
 
   constructor(workplace: Workplace) {
     const { connection, projects } = workplace;
-    const failed = (error: unknown): void =>
-      connection.console.error(
-        error instanceof Error ? (error.stack ?? error.message) : String(error),
-      );
+    const failed = (error: unknown): void => connection.console.error(stackOf(error));
     this.#workplace = workplace;
     this.#stopper = new RunStopper(failed);
     this.#monitor = new RunMonitor(projects, {

@@ -10,6 +10,7 @@ import type { Tables } from '../tables/tables.ts';
 import { findImage } from './findImage.ts';
 import { markdownCard, plainCard } from './imageCard.ts';
 import { mostCharacters, pathsAt } from './pathsInText.ts';
+import { signalOf } from '../../door.ts';
 
 /** Points; the picture has twice as many pixels, for sharp screens. */
 const shownSide = 240;
@@ -57,13 +58,6 @@ function targetInText(
     return { found, range: { start: at(path.start), end: at(path.end) } };
   }
   return undefined;
-}
-
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  else token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
 }
 
 /** What is made, or undefined when nobody waits any longer; it is made all the same. */

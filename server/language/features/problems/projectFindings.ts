@@ -11,6 +11,7 @@ import { isOutdated, ofUnchangedFiles, stillHolds, twinsOf } from './inspections
 import type { Inspection } from './inspections.ts';
 import { mistakeProblems, problemsOfFinding, projectDiagnostics } from './projectProblems.ts';
 import type { FileProblem, SomeProblems } from './projectProblems.ts';
+import { stackOf } from '../../door.ts';
 
 /** Changes come in bursts (a labelling session, masks being read). */
 const settle = 250;
@@ -107,8 +108,7 @@ export class ProjectFindings {
       this.#publish(project);
       for (const listener of this.#listeners) listener(project);
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#workplace.connection.console.error(`Findings of ${project.id}: ${text}`);
+      this.#workplace.connection.console.error(`Findings of ${project.id}: ${stackOf(error)}`);
     }
   }
 

@@ -13,6 +13,7 @@ import type { Workplace } from '../../workplace.ts';
 import { checkProject } from './checks.ts';
 import { gatherFacts } from './facts.ts';
 import { placeOf, readProjectText } from './jsonText.ts';
+import { stackOf } from '../../door.ts';
 
 const settle = 300;
 
@@ -114,8 +115,7 @@ export class ProjectFiles {
     try {
       await this.#checkFile(uri);
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#workplace.connection.console.error(`Checking ${uri}: ${text}`);
+      this.#workplace.connection.console.error(`Checking ${uri}: ${stackOf(error)}`);
     }
   }
 

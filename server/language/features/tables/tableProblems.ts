@@ -11,6 +11,7 @@ import { contextOf } from './rowContext.ts';
 import { headerProblem, rowProblems } from './rowProblems.ts';
 import type { RowProblem } from './rowProblems.ts';
 import type { OpenTable, Tables } from './tables.ts';
+import { stackOf } from '../../door.ts';
 
 const settle = 200;
 /** Rows between two looks at whether anybody waits: a few milliseconds. */
@@ -88,8 +89,7 @@ export class TableProblems {
     try {
       await this.#checkTable(uri);
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#workplace.connection.console.error(`Checking ${uri}: ${text}`);
+      this.#workplace.connection.console.error(`Checking ${uri}: ${stackOf(error)}`);
     }
   }
 
