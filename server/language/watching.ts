@@ -1,8 +1,8 @@
 /** Changes from outside (git checkout, another editor, a finishing run) show up by themselves: the client watches. */
-import { basename } from 'node:path';
-import { DidChangeWatchedFilesNotification } from 'vscode-languageserver';
+import { basename, relative, sep } from 'node:path';
+import { DidChangeWatchedFilesNotification, WatchKind } from 'vscode-languageserver';
 import type { Connection, InitializeParams } from 'vscode-languageserver';
-import { isImageName } from '../data/fileTree.ts';
+import { endingOf, isImageName } from '../data/fileTree.ts';
 import { labelsFile } from '../data/labelsCsv.ts';
 import { fileOf } from './features/places.ts';
 import { pathInside } from './project/project.ts';
@@ -19,15 +19,27 @@ const patterns = [
   '**/Labels.txt',
 ];
 
-/** What a changed file makes worth reading again; `created`: it came or went. */
+/** A folder that comes or goes is reported by itself alone; its name has no ending, as a rule. */
+const foldersThatComeOrGo = { globPattern: '**/*', kind: WatchKind.Create | WatchKind.Delete };
+
+/** What a changed file makes worth reading again. */
 function stageOf(file: string, cameOrWent: boolean): Stage | undefined {
   const name = basename(file);
-  if (file.includes('/.segdec/')) return undefined;
   if (name === labelsFile) return 'labels';
   if (name === 'segdec.json' || name === 'train.csv' || name === 'Labels.txt') return 'files';
   // The content of an image changes no listing; that of a mask may change a label.
   if (isImageName(name)) return cameOrWent ? 'files' : 'labels';
-  return undefined;
+  return cameOrWent && endingOf(name) === '' ? 'files' : undefined;
+}
+
+/** True for a file of the project; .segdec, .git and their like hold no images. */
+function concerns(project: Project, file: string): boolean {
+  const isSeen = (folder: string): boolean =>
+    pathInside(folder, file) &&
+    !relative(folder, file)
+      .split(sep)
+      .some((part) => part.startsWith('.'));
+  return isSeen(project.folder) || isSeen(project.id);
 }
 
 /** Asks the client to watch, and reads again what its reports concern. */
@@ -50,8 +62,9 @@ export async function watchFiles(
       const stage = stageOf(file.replaceAll('\\', '/'), type !== 2);
       if (stage === undefined) continue;
       for (const project of projects.all) {
-        const isInside = [project.folder, project.id].some((folder) => pathInside(folder, file));
-        if (isInside && pending.get(project) !== 'files') pending.set(project, stage);
+        if (concerns(project, file) && pending.get(project) !== 'files') {
+          pending.set(project, stage);
+        }
       }
     }
     timer ??= setTimeout(flush, settle);
@@ -59,6 +72,6 @@ export async function watchFiles(
   const dynamic = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
   if (!dynamic) return;
   await connection.client.register(DidChangeWatchedFilesNotification.type, {
-    watchers: patterns.map((globPattern) => ({ globPattern })),
+    watchers: [...patterns.map((globPattern) => ({ globPattern })), foldersThatComeOrGo],
   });
 }

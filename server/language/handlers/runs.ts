@@ -130,7 +130,7 @@ class Runs {
   }
 
   async rename(run: string, name: string): Promise<null> {
-    const { project, folder } = await this.#place(run);
+    const { project, folder } = await this.#ownPlace(run);
     await renameRun(folder, name);
     await project.reload('scores');
     await this.#monitor.look(project);
@@ -138,9 +138,7 @@ class Runs {
   }
 
   async delete(run: string): Promise<null> {
-    const { project, folder, isOwn } = await this.#place(run);
-    if (!isOwn)
-      throw new UserError(`${folder} is not among this project's runs; remove it by hand.`);
+    const { project, folder } = await this.#ownPlace(run);
     await deleteRun(folder, runsFolderOf(project));
     const file = await openProject(project.id);
     // segdec.json must not go on naming what is gone.
@@ -175,6 +173,15 @@ class Runs {
   async doctor(call: Call) {
     this.#workplace.assertTrusted();
     return await this.#tasks.run({ kind: 'doctor' }, call);
+  }
+
+  /** Of a run that may be changed: segdec.json may name one that lies elsewhere, and that is only read. */
+  async #ownPlace(run: string): Promise<RunPlace> {
+    const place = await this.#place(run);
+    if (place.isOwn) return place;
+    throw new UserError(
+      `${place.folder} is not among this project's runs; change it in the project that it belongs to.`,
+    );
   }
 
   #place(run: string): Promise<RunPlace> {
