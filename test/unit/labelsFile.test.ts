@@ -81,6 +81,26 @@ describe.each(codes)('when any operation fails with %s', (code) => {
   });
 });
 
+test('what is written is on the disk before it takes the place of the old file', async () => {
+  const file = join(await temporaryFolder(), 'labels.csv');
+  const did: string[] = [];
+  const noting: LabelFiles = {
+    ...ownFiles,
+    create: async (path, mode) => {
+      const made = await ownFiles.create(path, mode);
+      return {
+        write: (bytes) => (did.push('write'), made.write(bytes)),
+        sync: () => (did.push('sync'), made.sync()),
+        close: () => (did.push('close'), made.close()),
+      };
+    },
+    rename: (from, to) => (did.push('rename'), ownFiles.rename(from, to)),
+    syncFolder: (path) => (did.push('sync folder'), ownFiles.syncFolder(path)),
+  };
+  await filesFor(noting).edit(file, ok(['a.png']));
+  expect(did).toEqual(['write', 'sync', 'close', 'rename', 'sync folder']);
+});
+
 describe('one edit after another', () => {
   test('none is lost when they are asked for at once', async () => {
     const file = join(await temporaryFolder(), 'labels.csv');

@@ -139,6 +139,12 @@ describe('one edit', () => {
     expect(imagesOfUnknownLabel(unlabelled, ['b'], cells)).toEqual([]);
   });
 
+  test('changes the last of several columns of a name, the one that is read', () => {
+    expect(set('image,label,image,label\nx,,a,\n', ['a'], cellsOf({ label: 'ok' }))).toBe(
+      'image,label,image,label\nx,,a,ok\n',
+    );
+  });
+
   test('changes the first of several rows of an image, the one that counts', () => {
     expect(set('image,label\na,\na,\n', ['a'], cellsOf({ label: 'ok' }))).toBe(
       'image,label\na,ok\na,\n',
