@@ -35,7 +35,7 @@ function stageOf(file: string, cameOrWent: boolean): Stage | undefined {
 /** True for a file of the project; .segdec, .git and their like hold no images. */
 function concerns(project: Project, file: string): boolean {
   const isSeen = (folder: string): boolean =>
-    pathInside(folder, file) &&
+    pathInside(folder, file) !== undefined &&
     !relative(folder, file)
       .split(sep)
       .some((part) => part.startsWith('.'));
