@@ -87,20 +87,8 @@ export const gridWords = [
   ...['list', 'oneImage', 'images', 'selected', 'progress', 'keys', 'threshold', 'bars'],
   ...['size', 'heatMap', 'heatMapNone', 'advance', 'search', 'clearSearch', 'restart', 'showLog'],
   ...['markOk', 'markDefective', 'markClear', 'marked', 'markedMany', 'cleared', 'clearedMany'],
-  ...[
-    'ok',
-    'defective',
-    'mask',
-    'weak',
-    'unlabelled',
-    'unknown',
-    'TP',
-    'FP',
-    'FN',
-    'TN',
-    'score',
-    'noScore',
-  ],
+  ...['ok', 'defective', 'mask', 'weak', 'unlabelled', 'unknown', 'lost', 'reload'],
+  ...['TP', 'FP', 'FN', 'TN', 'score', 'noScore'],
   ...['unreadable', 'loading', 'emptyFolder', 'emptyFilter', 'reading', 'moment'],
   ...['large', 'position', 'previous', 'next', 'close', 'open', 'reveal', 'largeKeys'],
 ] as const;
@@ -152,6 +140,7 @@ export const toGrid = z.discriminatedUnion('type', [
   /** Images that changed where they stand, as when they were labelled. */
   z.object({ type: z.literal('items'), items: z.array(item).check(z.maxLength(mostImages)) }),
   z.object({ type: z.literal('progress'), progress: labelled }),
+  z.object({ type: z.literal('heard'), id: count }),
   z.object({
     type: z.literal('pictures'),
     kind,
@@ -193,7 +182,8 @@ export const fromGrid = z.discriminatedUnion('type', [
   }),
   /** Names of the images from one position up to, but not with, another. */
   z.object({ type: z.literal('names'), version: z.int(), from: count, to: count }),
-  z.object({ type: z.literal('mark'), mark: z.enum(marks), images }),
+  /** Answered by `heard` at once: nobody answers when the extension host died, and the labels are not written. */
+  z.object({ type: z.literal('mark'), id: count, mark: z.enum(marks), images }),
   z.object({ type: z.literal('open'), image: z.string() }),
   z.object({ type: z.literal('reveal'), image: z.string() }),
   z.object({ type: z.literal('search'), text: z.string().check(z.maxLength(1000)) }),

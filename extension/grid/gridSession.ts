@@ -121,7 +121,7 @@ export class GridSession implements Disposable {
     pictures: ({ kind, side, images }) => this.#thumbnails.want(kind, side, this.#known(images)),
     look: ({ kind, images }) => this.#large.want(kind, largeSide, this.#known(images)),
     names: (message) => this.#sendNames(message),
-    mark: ({ mark, images }) => this.#mark(mark, this.#known(images)),
+    mark: (message) => this.#mark(message),
     open: ({ image }) => this.#open(image),
     reveal: ({ image }) => this.#world.explorer.reveal(this.#place.project, image),
     search: ({ text }) => this.#search(text),
@@ -195,8 +195,13 @@ export class GridSession implements Disposable {
   #worldChanged(): void {
     this.#sendStatus();
     const project = this.#project;
-    if (project === undefined || this.#world.server.state.name !== 'running') return;
-    const { processId } = this.#world.server.state;
+    const { state } = this.#world.server;
+    if (project === undefined || state.name !== 'running') {
+      // What was asked for meanwhile was not answered: it is asked again.
+      this.#lastProject = '';
+      return;
+    }
+    const { processId } = state;
     const seen = JSON.stringify([processId, project]);
     if (seen === this.#lastProject) return;
     this.#lastProject = seen;
@@ -352,12 +357,14 @@ export class GridSession implements Disposable {
     this.#view.post({ type: 'names', version, from, names });
   }
 
-  async #mark(mark: Mark, images: readonly string[]): Promise<void> {
+  async #mark({ id, mark, images: asked }: Message<'mark'>): Promise<void> {
+    this.#view.post({ type: 'heard', id });
+    const images = this.#known(asked);
     const project = this.#project;
     if (project === undefined || images.length === 0) return;
-    const { id, dataset, labelsFile } = project;
+    const { dataset, labelsFile } = project;
     const title = this.#world.markTitle(mark, images);
-    const place = { project: id, dataset, labelsFile };
+    const place = { project: project.id, dataset, labelsFile };
     await this.#world.labels.set(place, images, changes[mark], title);
   }
 

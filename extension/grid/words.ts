@@ -21,6 +21,10 @@ export function gridWordsNow(): GridWords {
     clearSearch: l10n.t('Clear filter by name'),
     restart: l10n.t('Restart Server'),
     showLog: l10n.t('Show Log'),
+    lost: l10n.t(
+      'VS Code does not answer, and the last labels were not written: reload the window.',
+    ),
+    reload: l10n.t('Reload Window'),
     markOk: l10n.t('OK'),
     markDefective: l10n.t('Defective'),
     markClear: l10n.t('Remove label'),

@@ -82,7 +82,12 @@ export class Panels<Place, To, From> implements vscode.Disposable {
 
   #options(): vscode.WebviewOptions {
     const { extensionUri, cacheFolder } = this.#home;
-    return { enableScripts: true, localResourceRoots: [this.#ours(extensionUri), cacheFolder] };
+    return {
+      enableScripts: true,
+      localResourceRoots: [this.#ours(extensionUri), cacheFolder],
+      // The way out when the extension host died: nothing else of a page reaches VS Code then.
+      enableCommandUris: ['workbench.action.reloadWindow'],
+    };
   }
 
   #ours(extensionUri: vscode.Uri): vscode.Uri {

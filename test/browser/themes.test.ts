@@ -61,7 +61,7 @@ describe.skipIf(whyNot !== undefined)('themes', () => {
   const choose = async ({ view: { page } }: GridFixture): Promise<void> => {
     await page.waitForSelector('.cell[data-image*="part_"]');
     await page.waitForFunction(
-      () => document.querySelectorAll('.cell img:not([hidden])').length > 20,
+      () => document.querySelectorAll('.cell img:not([hidden])').length > 10,
     );
     await page.getByRole('option').nth(2).click();
     await page.keyboard.press('Shift+ArrowRight');

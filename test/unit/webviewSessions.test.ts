@@ -59,7 +59,9 @@ describe('messages', () => {
 
   test('one that is malformed says where', () => {
     const warnings: string[] = [];
-    receive(fromGrid, { type: 'mark', mark: 'ok', images: [1] }, (text) => warnings.push(text));
+    receive(fromGrid, { type: 'mark', id: 1, mark: 'ok', images: [1] }, (text) =>
+      warnings.push(text),
+    );
     expect(warnings[0]).toContain('images.0');
     expect(receive(fromGrid, { type: 'open', image: 'a', more: 1 }, () => undefined)).toEqual({
       type: 'open',

@@ -7,6 +7,7 @@ import type { Arrival } from './arrival.ts';
 import type { Cell, CellContent } from './cell.ts';
 import { Feed } from './feed.ts';
 import type { Carry } from './feed.ts';
+import { Hearing } from './hearing.ts';
 import { markOfKey } from './large.ts';
 import type { GridParts } from './parts.ts';
 import { PictureStore } from './pictureStore.ts';
@@ -44,6 +45,7 @@ export class GridApp {
   readonly #pictures = new PictureStore();
   readonly #wishes: Wishes;
   readonly #feed: Feed;
+  readonly #hearing = new Hearing((isLost) => this.#parts.showLost(isLost));
   #kept: Kept;
   #taste: GridTaste;
   #selection: Selection = emptySelection;
@@ -92,6 +94,9 @@ export class GridApp {
         this.#parts.toolbar.progress(Math.max(0, total - unlabelled), total);
         return;
       }
+      case 'heard':
+        this.#hearing.heard(message.id);
+        return;
       case 'pictures':
         this.#pictures.take(message);
         this.#draw();
@@ -322,7 +327,7 @@ export class GridApp {
       return;
     }
     const images = this.#pages.namesOf(wanted);
-    this.#post({ type: 'mark', mark, images });
+    this.#post({ type: 'mark', id: this.#hearing.next(), mark, images });
     this.#announcer.say(markedSentence(mark, images, this.#words));
     if (images.length === 1 && this.#taste.advance) this.go(1);
   }

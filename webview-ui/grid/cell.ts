@@ -37,7 +37,7 @@ function saidOf(item: ImageItem | undefined, words: GridWords): string {
 
 export class Cell {
   readonly element = make('div', { class: 'cell', role: 'option' });
-  readonly #image = make('img', { alt: '', decoding: 'async', draggable: 'false' });
+  readonly #image = make('img', { alt: '', decoding: 'async', draggable: 'false', hidden: true });
   readonly #note = make('span', { class: 'note' });
   readonly #name = make('div', { class: 'name' });
   readonly #badges = new Badges();
@@ -45,6 +45,7 @@ export class Cell {
   readonly #said = make('span', { class: 'visually-hidden' });
   #last: CellContent | undefined;
   #shown: Address | undefined;
+  #where = '';
   /** The position that it shows; read by whoever is clicked. */
   position = -1;
 
@@ -81,6 +82,9 @@ export class Cell {
   }
 
   place(x: number, y: number, width: number, height: number): void {
+    const where = `${x} ${y} ${width} ${height}`;
+    if (where === this.#where) return;
+    this.#where = where;
     const { style } = this.element;
     style.transform = `translate(${x}px, ${y}px)`;
     style.width = `${width}px`;

@@ -43,7 +43,7 @@ export class Large {
   readonly element: HTMLDialogElement;
   readonly #words: GridWords;
   readonly #actions: LargeActions;
-  readonly #image = make('img', { alt: '', draggable: 'false' });
+  readonly #image = make('img', { alt: '', draggable: 'false', hidden: true });
   readonly #note = make('span', { class: 'note' });
   readonly #name = make('h2', { class: 'large-name', id: 'large-name' });
   readonly #position = make('span', { class: 'large-position' });
@@ -62,8 +62,7 @@ export class Large {
     });
     this.element = make(
       'dialog',
-      // The keys are its own: it takes the focus itself, and no button does.
-      { class: 'large', 'aria-labelledby': 'large-name', tabindex: -1, autofocus: true },
+      { class: 'large', 'aria-labelledby': 'large-name', tabindex: -1 },
       this.#makeHeader(),
       this.#makeStage(),
       this.#makeFooter(),
@@ -80,6 +79,8 @@ export class Large {
 
   open(): void {
     if (!this.element.open) this.element.showModal();
+    // The keys are its own: with a button in focus the space bar would press that.
+    this.element.focus();
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface GridParts {
   readonly toolbar: Toolbar;
   readonly large: Large;
   showStatus(status: ViewStatus): void;
+  /** Marks are not heard any more, or again. */
+  showLost(isLost: boolean): void;
   /** What to say in the place of images, if there are none. */
   showEmptiness(listing: ListingMessage): void;
 }
@@ -44,6 +46,8 @@ export function buildGrid(
   return (app) => {
     const wall = new Wall(app);
     wall.list.setAttribute('aria-label', words.list);
+    // VS Code's menu for pages is of cutting and pasting, of which there is nothing here.
+    wall.element.dataset['vscodeContext'] = '{"preventDefaultContextMenuItems": true}';
     const toolbar = new Toolbar(words, taste, {
       taste: (next) => app.taste(next),
       preview: (size) => (wall.size = size),
@@ -86,6 +90,7 @@ export function buildGrid(
     return {
       ...{ wall, toolbar, large },
       showStatus: (shown) => status.show(shown),
+      showLost: (isLost) => status.lost(isLost ? words.lost : undefined),
       showEmptiness: ({ total, reading, filtered, text }) => {
         // Out of sight, not out of the layout: its size tells how much to ask for.
         wall.element.classList.toggle('none', total === 0);

@@ -46,7 +46,7 @@ export class Toolbar {
     this.#progress.setAttribute('aria-hidden', 'true');
     this.element = make(
       'div',
-      { class: 'toolbar', role: 'toolbar', 'aria-label': words.bars },
+      { class: 'toolbar', role: 'group', 'aria-label': words.bars },
       make('label', { class: 'search' }, icon('search'), this.#search),
       make('div', { class: 'marks' }, ...this.#makeMarks()),
       make('label', { class: 'check' }, this.#advance, make('span', {}, words.advance)),
@@ -116,6 +116,11 @@ export class Toolbar {
     search.addEventListener('input', () => {
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => this.#actions.search(search.value), pauseOfTyping);
+    });
+    search.addEventListener('keydown', (event) => {
+      // In the box Ctrl+Z takes back typing; VS Code would hear it and take back a label.
+      const key = event.key.toLowerCase();
+      if ((event.ctrlKey || event.metaKey) && (key === 'z' || key === 'y')) event.stopPropagation();
     });
     return search;
   }

@@ -47,12 +47,21 @@ export class Wall {
   #columns = 1;
   #width = 160;
   #size = 160;
+  /** Where and how large the scroller is, as last seen: asking it while drawing would lay the page out each time. */
+  #seen = { top: 0, width: 0, height: 0 };
+  #listHeight = 0;
 
   constructor(content: WallContent) {
     this.#content = content;
     this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>(this.#options());
     this.#stop = this.#virtualizer._didMount();
     new ResizeObserver(() => this.layOut()).observe(this.element);
+    // The virtualizer draws only when other rows come; it may have seen the new place before this event, too.
+    const scrolled = (): void => {
+      this.#look();
+      content.drawn(this.visible);
+    };
+    this.element.addEventListener('scroll', scrolled, { capture: true, passive: true });
   }
 
   dispose(): void {
@@ -60,15 +69,15 @@ export class Wall {
   }
 
   get shape(): GridShape {
-    const rows = Math.floor(this.element.clientHeight / this.#rowHeight);
+    const rows = Math.floor(this.#seen.height / this.#rowHeight);
     return { columns: this.#columns, rows: Math.max(1, rows) };
   }
 
   /** The positions in sight, in whole or in part. */
   get visible(): Range {
-    const { scrollTop, clientHeight } = this.element;
-    const first = Math.floor(scrollTop / this.#rowHeight);
-    const last = Math.ceil((scrollTop + clientHeight) / this.#rowHeight);
+    const { top, height } = this.#seen;
+    const first = Math.floor(top / this.#rowHeight);
+    const last = Math.ceil((top + height) / this.#rowHeight);
     return [
       this.#columns * Math.max(0, first),
       Math.min(this.#content.total, this.#columns * last),
@@ -87,11 +96,12 @@ export class Wall {
 
   /** Fits the columns into the width; what is at the top, or the focus, stays where it is. */
   layOut(): void {
-    const { clientWidth } = this.element;
-    if (clientWidth === 0) return;
+    this.#look();
+    const { width } = this.#seen;
+    if (width === 0) return;
     const kept = this.keeper();
-    this.#columns = Math.max(1, Math.floor((clientWidth - gap) / (this.#size + gap)));
-    this.#width = Math.floor((clientWidth - gap) / this.#columns) - gap;
+    this.#columns = Math.max(1, Math.floor((width - gap) / (this.#size + gap)));
+    this.#width = Math.floor((width - gap) / this.#columns) - gap;
     this.list.classList.toggle('compact', this.#width < 128);
     this.#virtualizer.setOptions(this.#options());
     this.#virtualizer.measure();
@@ -104,9 +114,10 @@ export class Wall {
     const [first, end] = this.visible;
     const { focus } = this.#content;
     const position = first <= focus && focus < end ? focus : first;
-    const offset = this.#top(position) - this.element.scrollTop;
+    const offset = this.#top(position) - this.#seen.top;
     const keep = (next: number): void => {
       this.element.scrollTop = Math.max(0, this.#top(next) - offset);
+      this.#look();
     };
     return Object.assign(keep, { position });
   }
@@ -144,7 +155,7 @@ export class Wall {
     const hadFocus = this.hasFocus;
     this.#virtualizer.setOptions(this.#options());
     this.#virtualizer._willUpdate();
-    this.list.style.height = `${this.#virtualizer.getTotalSize()}px`;
+    this.#setHeight(this.#virtualizer.getTotalSize());
     const drawn = new Map<string | number, Cell>();
     const contents: CellContent[] = [];
     for (const { index } of this.#virtualizer.getVirtualItems()) {
@@ -159,6 +170,17 @@ export class Wall {
     const focused = this.#focused()?.element;
     if (hadFocus && focused !== document.activeElement) focused?.focus({ preventScroll: true });
     this.#content.drawn(this.visible);
+  }
+
+  #look(): void {
+    const { scrollTop: top, clientWidth: width, clientHeight: height } = this.element;
+    this.#seen = { top, width, height };
+  }
+
+  #setHeight(height: number): void {
+    if (height === this.#listHeight) return;
+    this.#listHeight = height;
+    this.list.style.height = `${height}px`;
   }
 
   get #rowHeight(): number {
@@ -233,15 +255,19 @@ export class Wall {
     this.#content.fill(cell, content);
   }
 
-  /** The document's order is the reading order; the focused element is never moved, which would blur it. */
+  /**
+   * The document's order is the reading order. While it scrolls, elements stay where they are in it, for moving
+   * them costs; the focused one is never moved, which would blur it.
+   */
   #order(contents: readonly CellContent[], drawn: ReadonlyMap<string | number, Cell>): void {
-    let next: Element | null = this.list.firstElementChild;
+    for (const { element } of this.#spare) element.remove();
+    const scrolling = this.#virtualizer.isScrolling;
+    let next: Element | null = scrolling ? null : this.list.firstElementChild;
     for (const { item, position } of contents) {
       const element = drawn.get(item?.image ?? position)?.element;
-      if (element === undefined) continue;
+      if (element === undefined || (scrolling && element.isConnected)) continue;
       if (element === next) next = next.nextElementSibling;
       else if (element !== document.activeElement) this.list.insertBefore(element, next);
     }
-    for (const { element } of this.#spare) element.remove();
   }
 }

@@ -27,6 +27,8 @@ export class Wishes {
   readonly #post: Post;
   readonly #wish: () => Wish;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs until those that may have changed are asked for. */
+  #quiet: ReturnType<typeof setTimeout> | undefined;
   #quietAt = 0;
   #last = '';
 
@@ -44,12 +46,17 @@ export class Wishes {
     this.soon();
   }
 
-  soon(wait = pause): void {
+  soon(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#ask();
-    }, wait);
+    }, pause);
+  }
+
+  #askWhenQuiet(wait: number): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.soon(), wait + 1);
   }
 
   #ask(): void {
@@ -58,7 +65,7 @@ export class Wishes {
     const doubtful = this.#store.doubtful(kind, side, images);
     const wait = this.#quietAt - performance.now();
     if (wait <= 0) wanted.push(...doubtful);
-    else if (doubtful.length > 0) this.soon(wait + 1);
+    else if (doubtful.length > 0) this.#askWhenQuiet(wait);
     const message: FromGrid = { type: 'pictures', kind, side, images: wanted.slice(0, 2000) };
     const text = JSON.stringify(message);
     if (text === this.#last) return;

@@ -52,6 +52,8 @@ export class ViewPage<To, From extends { readonly type: string }> {
   /** Lines of the page's console. */
   readonly console: string[] = [];
   state: unknown;
+  /** Nobody hears the page, as when the extension host died. */
+  isUnheard = false;
   #served: { dispose(): unknown } | undefined;
 
   private constructor(page: Page) {
@@ -112,7 +114,7 @@ export class ViewPage<To, From extends { readonly type: string }> {
       const message = receive(options.incoming, value, (problem) => this.faults.push(problem));
       if (message === undefined) return;
       this.said.push(message);
-      messages.fire(message);
+      if (!this.isUnheard) messages.fire(message);
     });
     await page.exposeFunction('segdecKept', (state: unknown) => (this.state = state));
     await page.exposeFunction('segdecFault', (fault: string) => this.faults.push(fault));
