@@ -164,6 +164,28 @@ describeInHost('the web views', () => {
     await keep('host-training-cancelled');
   });
 
+  test('when the extension host dies, a mark is missed at once, and a link reloads the window', async () => {
+    const { workbench, page, server } = session;
+    await workbench.tab('Images').click();
+    let frame = await grid();
+    await frame.locator('.cell').first().click();
+    for (const pid of server.extensionHosts()) process.kill(pid, 'SIGKILL');
+    await waitUntil('another extension host', () => server.extensionHosts().length > 0);
+    await page.keyboard.press('1');
+    await frame.locator('.status[data-state="lost"]').waitFor({ timeout: 20_000 });
+    await keep('host-lost');
+    await page.evaluate('globalThis.segdecBeforeReload = true');
+    await frame.locator('.status a').click();
+    await waitUntil('the reload', async () =>
+      page.evaluate<boolean>('globalThis.segdecBeforeReload !== true').catch(() => false),
+    );
+    await workbench.tab('Images').click({ timeout: 60_000 });
+    frame = await grid();
+    await frame.locator('.cell').first().click();
+    await page.keyboard.press('2');
+    await frame.locator('.cell').first().and(frame.locator('[data-label="defective"]')).waitFor();
+  });
+
   test('no page broke its policy', () => {
     expect(violations).toEqual([]);
   });
