@@ -67,6 +67,7 @@ describeInHost('the suite inside the extension host', () => {
         extensionDevelopmentPath: resolve('.'),
         extensionTestsPath: hostSetup().suite,
       });
+      console.log(/Activation took .*/.exec(log)?.[0] ?? log);
       expect(code, log).toBe(0);
     } finally {
       await server.stop();

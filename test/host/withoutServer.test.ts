@@ -84,8 +84,14 @@ describeInHost('without its server', () => {
       JSON.stringify({
         'segdec.server.runtime': join(folder, 'evil.sh'),
         'segdec.server.arguments': ['--import', join(folder, 'evil.mjs')],
-        'segdec.threads': 3,
-        'segdec.memory': 1,
+        'segdec.threads': 1000,
+        'segdec.memory': 0.001,
+        'segdec.trace.server': 'verbose',
+        'segdec.runs.notify': true,
+        'segdec.inlayHints.enabled': true,
+        'segdec.decorations.enabled': true,
+        'segdec.diagnostics.findings': true,
+        'segdec.diagnostics.mistakes': true,
       }),
     );
     const now = await open({ trust: true });
