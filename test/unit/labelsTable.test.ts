@@ -1,88 +1,24 @@
 /** labels.csv by bytes: edits leave alone what they do not concern, undo is exact, and the server reads the same. */
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allColumns, imagesOfUnknownLabel, planEdit } from '../../extension/labels/labelsEdit.ts';
-import type { Cells, Column } from '../../extension/labels/labelsEdit.ts';
 import { ChangedSince, applyPatch, contentOf } from '../../extension/labels/labelsPatch.ts';
-import type { Content, Patch } from '../../extension/labels/labelsPatch.ts';
+import type { Patch } from '../../extension/labels/labelsPatch.ts';
+import { LabelsFileError, advanced, parseLabels } from '../../extension/labels/labelsTable.ts';
 import {
-  LabelsFileError,
-  advanced,
-  cellSpans,
-  cellText,
-  parseLabels,
-} from '../../extension/labels/labelsTable.ts';
-
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const textOf = (bytes: Uint8Array | undefined): string | undefined =>
-  bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-
-type Row = Readonly<Record<string, string>>;
-
-/** As server/data/labelsCsv.ts reads. */
-function serverRows(bytes: Uint8Array): Row[] {
-  const columns = (names: string[]): string[] => names.map((name) => name.trim());
-  return parse(bytes, { columns, bom: true, skip_empty_lines: true });
-}
-
-/** As the bytes are read here. */
-function ownRows(bytes: Uint8Array): Row[] {
-  const table = parseLabels(bytes);
-  return table.starts.map((start, i) => {
-    const cells = cellSpans(table, { start, end: table.ends[i] ?? start });
-    return Object.fromEntries(
-      table.columns.map((name, j) => {
-        const span = cells[j] ?? { start: 0, end: 0 };
-        return [name, cellText(table, span)];
-      }),
-    );
-  });
-}
-
-const trimmed = (rows: readonly Row[]): Row[] =>
-  rows.map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, v.trim()])));
-
-function outcomeOf<T>(read: () => T): T | 'refused' {
-  try {
-    return read();
-  } catch {
-    return 'refused';
-  }
-}
-
-const cellsOf = (cells: Partial<Record<Column, string>>): Cells =>
-  new Map(Object.entries(cells) as [Column, string][]);
-
-interface Edited {
-  readonly content: Content;
-  readonly inverse: Patch;
-}
-
-function edit(
-  content: Content,
-  images: readonly string[],
-  cells: Cells,
-  known: ReadonlyMap<string, string> = new Map(),
-): Edited | undefined {
-  const table = parseLabels(content.bytes ?? new Uint8Array());
-  const patch = planEdit(content, table, images, cells, known);
-  if (patch === undefined) return undefined;
-  const applied = applyPatch(content, () => table, patch);
-  if (applied.splices !== undefined && applied.content.bytes !== undefined) {
-    const next = advanced(table, applied.splices, applied.content.bytes);
-    if (next !== undefined) expect(next).toEqual(parseLabels(applied.content.bytes));
-  }
-  return applied;
-}
-
-const apply = (content: Content, patch: Patch): Edited =>
-  applyPatch(content, () => parseLabels(content.bytes ?? new Uint8Array()), patch);
-
-const set = (text: string, images: string[], cells: Cells, known?: Map<string, string>) =>
-  textOf(edit(contentOf(bytesOf(text)), images, cells, known)?.content.bytes);
-
-const header = 'image,label,supervision,split,kind,reviewed,mask,note';
+  bytesOf,
+  textOf,
+  serverRows,
+  ownRows,
+  trimmed,
+  outcomeOf,
+  cellsOf,
+  edit,
+  apply,
+  set,
+  header,
+} from '../support/labelTables.ts';
+import type { Edited } from '../support/labelTables.ts';
 
 describe('one edit', () => {
   test('makes the file', () => {
