@@ -88,6 +88,8 @@ export function bundleExtension(outdir) {
     platform: 'node',
     target: 'node20.19',
     external: ['vscode'],
+    // Less to read and parse when VS Code activates it.
+    minify: true,
   });
 }
 
