@@ -9,9 +9,9 @@ import {
   expand,
   imageRow,
   labelRows,
-  newestRun,
   quickProject,
   runRow,
+  startTraining,
   stateOf,
   writeProject,
 } from './support/segdec.ts';
@@ -73,13 +73,8 @@ describeInHost('someone who opens an empty folder', () => {
   });
 
   test('trains', async () => {
-    const { workbench, page } = session;
-    await workbench.runCommand('Train segdec');
-    await page
-      .locator('.quick-input-list .monaco-list-row', { hasText: 'Start training' })
-      .waitFor();
-    await page.keyboard.press('Enter');
-    const run = await newestRun(folder);
+    const { workbench } = session;
+    const run = await startTraining(workbench, folder);
     await runRow(workbench).waitFor();
     await waitUntil('the end of training', async () => (await stateOf(run)) === 'finished', {
       timeout: 150_000,

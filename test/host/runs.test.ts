@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeSampleDataset } from '../../server/data/synthetic.ts';
 import { newFolder } from './support/folders.ts';
 import {
-  newestRun,
   processOf,
   processesWith,
   programsOf,
   quickProject,
   runRow,
+  startTraining,
   stateOf,
   stepsOf,
   writeProject,
@@ -33,12 +33,7 @@ describeInHost('a run that goes on', () => {
     await writeProject(folder, endless);
     session = await openSession({ workspace: folder });
     await session.workbench.showContainer('SegDec');
-    await session.workbench.runCommand('Train segdec');
-    await session.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: 'Start training' })
-      .waitFor();
-    await session.page.keyboard.press('Enter');
-    run = await newestRun(folder);
+    run = await startTraining(session.workbench, folder);
     await waitUntil('a first step', async () => (await stepsOf(run)) > 0);
   });
   afterAll(async () => {

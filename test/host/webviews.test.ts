@@ -7,9 +7,9 @@ import { writeSampleDataset } from '../../server/data/synthetic.ts';
 import { newFolder } from './support/folders.ts';
 import {
   labelRows,
-  newestRun,
   processesWith,
   quickProject,
+  startTraining,
   stateOf,
   writeProject,
 } from './support/segdec.ts';
@@ -135,13 +135,8 @@ describeInHost('the web views', () => {
   });
 
   test('a run is shown as it trains, also after a reload, and is cancelled from there', async () => {
-    const { workbench, page } = session;
-    await workbench.runCommand('Train segdec');
-    await page
-      .locator('.quick-input-list .monaco-list-row', { hasText: 'Start training' })
-      .waitFor();
-    await page.keyboard.press('Enter');
-    const run = await newestRun(folder);
+    const { workbench } = session;
+    const run = await startTraining(workbench, folder);
     let frame = await training();
     const epoch = async () =>
       Number(

@@ -12,7 +12,7 @@ import { ImageIndex } from '../../../server/language/project/imageIndex.ts';
 import type { ShownScores } from '../../../server/language/project/imageIndex.ts';
 import { Emitter } from './emitter.ts';
 
-export const project = '/work/parts';
+export const project = '/datasets/parts';
 
 class Answered extends Error {
   readonly code: number;

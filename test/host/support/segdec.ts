@@ -64,6 +64,15 @@ export const expand = (workbench: Workbench, name: string): Promise<void> =>
 export const collapse = (workbench: Workbench, name: string): Promise<void> =>
   setExpanded(workbench, name, false);
 
+/** Train segdec with everything as it is filled in; gives the run's folder. */
+export async function startTraining(workbench: Workbench, folder: string): Promise<string> {
+  const { page } = workbench;
+  await workbench.runCommand('Train segdec');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start training' }).waitFor();
+  await page.keyboard.press('Enter');
+  return await newestRun(folder);
+}
+
 /** The rows of labels.csv, without the header. */
 export async function labelRows(folder: string): Promise<string[]> {
   const file = join(folder, 'labels.csv');
