@@ -13,7 +13,7 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
-import { mapInPortions } from './portions.ts';
+import { eachInPortions, mapInPortions } from './portions.ts';
 
 export interface OpenOptions {
   /** Default: detected. */
@@ -91,11 +91,12 @@ async function drawSplits(samples: Labelled['samples'], seed: number): Promise<S
 }
 
 /** By name; most layouts give them in this order already. */
-function sortedByName(samples: Sample[]): Sample[] {
-  const isSorted = samples.every(
-    ({ image }, i) => i === 0 || byName(samples[i - 1]?.image ?? '', image) <= 0,
-  );
-  return isSorted ? samples : samples.sort((a, b) => byName(a.image, b.image));
+async function sortedByName(samples: Sample[]): Promise<Sample[]> {
+  const misplaced = new Set<string>();
+  await eachInPortions(samples, ({ image }, i) => {
+    if (i > 0 && byName(samples[i - 1]?.image ?? '', image) > 0) misplaced.add(image);
+  });
+  return misplaced.size === 0 ? samples : samples.sort((a, b) => byName(a.image, b.image));
 }
 
 function otherPictures(tree: FileTree): Finding[] {
@@ -199,7 +200,7 @@ export async function labelListing({
   seed,
 }: FolderListing): Promise<Dataset> {
   const labelled = await applyLabels(root, tree, content.samples);
-  const samples = sortedByName(await drawSplits(labelled.samples, seed));
+  const samples = await sortedByName(await drawSplits(labelled.samples, seed));
   await yieldToOthers();
   return {
     root,

@@ -3,14 +3,13 @@
  * what the layout says; in a row, an empty label means unlabelled, any other empty cell means "as it is".
  */
 import { join } from 'node:path';
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { csvRecords } from '../files/csvStream.ts';
 import type { FileTree } from './fileTree.ts';
 import type { DraftSample } from './layouts/layout.ts';
-import { mapInPortions } from './portions.ts';
+import { eachInPortions, mapInPortions, Turns } from './portions.ts';
 
 export const labelsFile = 'labels.csv';
 
@@ -31,9 +30,6 @@ interface LabelRow {
   readonly mask?: string;
   readonly reviewed?: string;
 }
-
-/** A file of 100,000 rows takes a second, in which others have their turn. */
-const rowsBetweenPauses = 2000;
 
 type Cells = Readonly<Record<string, string | undefined>>;
 
@@ -91,6 +87,7 @@ const rowFault = (line: number, what: string): Finding => ({
 async function readRows(path: string, findings: Finding[]): Promise<Map<string, LabelRow>> {
   const rows = new Map<string, LabelRow>();
   const header = { hasImage: false };
+  const turns = new Turns();
   const columns = (names: string[]): string[] => {
     const trimmed = names.map((name) => name.trim());
     header.hasImage = trimmed.includes('image');
@@ -104,7 +101,7 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
         break;
       }
       const { lines } = item.info;
-      if (lines % rowsBetweenPauses === 0) await yieldToOthers();
+      if (turns.isOver) await turns.next();
       const row = rowOf(item.record, lines);
       if (typeof row === 'string') findings.push(rowFault(lines, row));
       else if (rows.has(row.image))
@@ -162,14 +159,14 @@ export async function applyLabels(
     }
     return applied(sample, row);
   });
-  for (const row of rows.values()) {
-    if (named.has(row.image)) continue;
+  await eachInPortions(rows.values(), (row) => {
+    if (named.has(row.image)) return;
     findings.push({
       kind: 'missing-image',
       severity: 'warning',
       files: [labelsFile],
       message: `${labelsFile}, line ${row.line}: there is no image ${row.image}; mend the path or remove the row.`,
     });
-  }
+  });
   return { samples: labelled, findings };
 }

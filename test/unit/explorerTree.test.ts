@@ -8,7 +8,8 @@ import { isNode, nodeId } from '../../extension/explorer/nodes.ts';
 import { parseLabels } from '../../extension/labels/labelsTable.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type { ImageQuery } from '../../protocol/explorer.ts';
-import { ImageIndex } from '../../server/language/project/imageIndex.ts';
+import type { ImageIndex } from '../../server/language/project/imageIndex.ts';
+import { indexed } from '../support/imageIndex.ts';
 
 const bySplit: ImageQuery = { groupBy: 'split', sortBy: 'name', filter: {} };
 const byFolder: ImageQuery = { ...bySplit, groupBy: 'folder' };
@@ -31,11 +32,11 @@ class FakeServer implements ListingSource {
   beforePage: () => void = () => undefined;
 
   constructor(samples: readonly Sample[], scores?: ReadonlyMap<string, number>) {
-    this.index = new ImageIndex(1, samples, scores && { scores, threshold: 0.5 });
+    this.index = indexed(1, samples, scores && { scores, threshold: 0.5 });
   }
 
   change(samples: readonly Sample[]): void {
-    this.index = new ImageIndex(this.index.version + 1, samples, undefined);
+    this.index = indexed(this.index.version + 1, samples, undefined);
   }
 
   async groups(_: string, query: ImageQuery, parent: string | null) {

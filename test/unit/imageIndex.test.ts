@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type { ImageItem, ImageQuery } from '../../protocol/explorer.ts';
-import { ImageIndex } from '../../server/language/project/imageIndex.ts';
+import { indexed } from '../support/imageIndex.ts';
 
 const byName: ImageQuery = { groupBy: 'split', sortBy: 'name', filter: {} };
 
@@ -30,7 +30,7 @@ const scores = new Map([
   ['a/b/3.png', 0.1],
   ['a/b/4.png', 0.52],
 ]);
-const index = new ImageIndex(7, samples, { scores, threshold: 0.5 });
+const index = indexed(7, samples, { scores, threshold: 0.5 });
 const names = (items: readonly ImageItem[]): string[] => items.map(({ image }) => image);
 const flat = (query: Partial<ImageQuery>): string[] =>
   names(index.page({ ...byName, ...query }, null, 0, 100).items);
@@ -122,7 +122,7 @@ test('the groups of any dataset together hold each image of the filter once, whe
       (all, query, values) => {
         const sorted = [...all].sort((a, b) => (a.image < b.image ? -1 : 1));
         const given = new Map(values.map((value, i) => [sorted[i]?.image ?? '', value]));
-        const one = new ImageIndex(1, sorted, { scores: given, threshold: 0.5 });
+        const one = indexed(1, sorted, { scores: given, threshold: 0.5 });
         const found: string[] = [];
         const visit = (group: string | null, path: readonly string[]): void => {
           const { groups, images } = one.groups(query, group);

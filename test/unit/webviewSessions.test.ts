@@ -11,7 +11,7 @@ import { Listing, countUnlabelled } from '../../extension/grid/listing.ts';
 import { PictureQueue } from '../../extension/grid/pictureQueue.ts';
 import type { Picture } from '../../extension/grid/pictureQueue.ts';
 import { contentPolicy, escapeHtml, pageHtml } from '../../extension/webviews/page.ts';
-import { ImageIndex } from '../../server/language/project/imageIndex.ts';
+import { indexed } from '../support/imageIndex.ts';
 
 describe('the page', () => {
   const parts = {
@@ -169,7 +169,7 @@ describe('a listing', () => {
   const query: ImageQuery = { groupBy: 'split', sortBy: 'name', filter: {} };
 
   function server() {
-    let index = new ImageIndex(1, sorted, undefined);
+    let index = indexed(1, sorted, undefined);
     const asked: string[] = [];
     const answers: Record<string, (params: never) => unknown> = {
       [requests.datasetGroups.type.method]: ({
@@ -197,7 +197,7 @@ describe('a listing', () => {
     };
     return {
       asked,
-      change: () => (index = new ImageIndex(index.version + 1, sorted.slice(100), undefined)),
+      change: () => (index = indexed(index.version + 1, sorted.slice(100), undefined)),
       ask: {
         request: async <P, R>({ type }: Request<P, R>, params: P): Promise<R> => {
           asked.push(type.method);

@@ -25,29 +25,37 @@ interface Draft {
   mistakes: number;
 }
 
-/** The ids from the top down of the groups that an image lies in, with what they are. */
-type Path = readonly {
-  readonly id: string;
-  readonly kind: ImageGroup['kind'];
-  readonly name: string;
-}[];
+/** A group from the top down, with what it is. */
+type Step = Pick<Draft, 'id' | 'kind' | 'name'>;
 
-function splitPath({ split, state }: ImageItem): Path {
-  const id = `split/${split}`;
-  return [
-    { id, kind: 'split', name: split },
-    { id: `${id}/${state}`, kind: 'state', name: state },
-  ];
+interface Rule {
+  /** The same for images that lie in the same group, and cheap. */
+  readonly keyOf: (item: ImageItem) => string;
+  readonly pathOf: (item: ImageItem) => readonly Step[];
 }
 
-function folderPath({ image }: ImageItem): Path {
-  const names = image.split('/').slice(0, -1);
-  return names.map((name, depth) => ({
-    id: `folder/${names.slice(0, depth + 1).join('/')}`,
-    kind: 'folder',
-    name,
-  }));
-}
+const bySplit: Rule = {
+  keyOf: ({ split, state }) => `${split}/${state}`,
+  pathOf: ({ split, state }) => {
+    const id = `split/${split}`;
+    return [
+      { id, kind: 'split', name: split },
+      { id: `${id}/${state}`, kind: 'state', name: state },
+    ];
+  },
+};
+
+const byFolder: Rule = {
+  keyOf: ({ image }) => image.slice(0, Math.max(0, image.lastIndexOf('/'))),
+  pathOf: ({ image }) => {
+    const names = image.split('/').slice(0, -1);
+    return names.map((name, depth) => ({
+      id: `folder/${names.slice(0, depth + 1).join('/')}`,
+      kind: 'folder',
+      name,
+    }));
+  },
+};
 
 const rankOf = ({ kind, name }: Draft): number =>
   kind === 'split'
@@ -59,45 +67,63 @@ function compare(a: Draft, b: Draft): number {
   return rank === 0 ? a.name.localeCompare(b.name, undefined, { numeric: true }) : rank;
 }
 
+const draftOf = (step: Step, parent: string): Draft => ({
+  ...step,
+  ...{ parent, children: [], places: [], images: 0, mistakes: 0 },
+});
+
+/** The drafts of a path, made where there are none yet; the innermost is returned. */
+function reach(path: readonly Step[], root: Draft, drafts: Map<string, Draft>): Draft {
+  let above = root;
+  for (const step of path) {
+    let node = drafts.get(step.id);
+    if (node === undefined) {
+      node = draftOf(step, above.id);
+      drafts.set(step.id, node);
+      above.children.push(step.id);
+    }
+    above = node;
+  }
+  return above;
+}
+
+/** What lies in a group lies in all above it too. */
+function countUpwards(drafts: ReadonlyMap<string, Draft>): void {
+  const own = [...drafts.values()].map(({ parent, images, mistakes }) => ({
+    ...{ parent, images, mistakes },
+  }));
+  for (const { parent, images, mistakes } of own) {
+    for (let above = drafts.get(parent); above; above = drafts.get(above.parent)) {
+      above.images += images;
+      above.mistakes += mistakes;
+    }
+  }
+}
+
 /** All nodes by id; the root, with the images that lie in no group, has the id ''. */
 export function buildGroups(
   items: readonly ImageItem[],
   order: readonly number[],
   groupBy: Grouping,
 ): Map<string, GroupNode> {
-  const pathOf = groupBy === 'split' ? splitPath : folderPath;
+  const { keyOf, pathOf } = groupBy === 'split' ? bySplit : byFolder;
   const drafts = new Map<string, Draft>();
-  const root: Draft = {
-    ...{ id: '', kind: 'folder', name: '', parent: '', children: [], places: [] },
-    ...{ images: 0, mistakes: 0 },
-  };
+  const innermost = new Map<string, Draft>();
+  const root = draftOf({ id: '', kind: 'folder', name: '' }, '');
   for (const place of order) {
     const item = items[place];
     if (item === undefined) continue;
-    const mistake = item.outcome === 'FP' || item.outcome === 'FN' ? 1 : 0;
-    let above = root;
-    for (const { id, kind, name } of pathOf(item)) {
-      let node = drafts.get(id);
-      if (node === undefined) {
-        node = {
-          id,
-          kind,
-          name,
-          parent: above.id,
-          children: [],
-          places: [],
-          images: 0,
-          mistakes: 0,
-        };
-        drafts.set(id, node);
-        above.children.push(id);
-      }
-      node.images += 1;
-      node.mistakes += mistake;
-      above = node;
+    const key = keyOf(item);
+    let node = innermost.get(key);
+    if (node === undefined) {
+      node = reach(pathOf(item), root, drafts);
+      innermost.set(key, node);
     }
-    above.places.push(place);
+    node.places.push(place);
+    node.images += 1;
+    if (item.outcome === 'FP' || item.outcome === 'FN') node.mistakes += 1;
   }
+  countUpwards(drafts);
   return finished(root, drafts);
 }
 

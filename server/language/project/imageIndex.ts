@@ -12,7 +12,7 @@ import type {
   PageResult,
   SupervisionState,
 } from '../../../protocol/explorer.ts';
-import { mapInPortions } from '../../data/portions.ts';
+import { eachInPortions } from '../../data/portions.ts';
 import { outcomeOf } from '../../metrics/index.ts';
 import { buildGroups } from './imageGroups.ts';
 import type { GroupNode } from './imageGroups.ts';
@@ -68,48 +68,55 @@ function itemOf(sample: Sample, shown: ShownScores | undefined): ImageItem {
 
 export class ImageIndex {
   readonly version: number;
-  readonly #items: readonly ImageItem[];
-  readonly #places: ReadonlyMap<string, number>;
-  readonly #threshold: number;
+  readonly #shown: ShownScores | undefined;
+  readonly #samples: Sample[] = [];
+  readonly #items: ImageItem[] = [];
+  readonly #places = new Map<string, number>();
+  readonly #kinds = new Set<string>();
   readonly #views = new Map<string, View>();
 
-  /** `samples` sorted by image; `items` are theirs. */
-  constructor(
-    version: number,
-    samples: readonly Sample[],
-    shown: ShownScores | undefined,
-    items: readonly ImageItem[] = samples.map((sample) => itemOf(sample, shown)),
-  ) {
+  /** Of no image yet. */
+  constructor(version: number, shown?: ShownScores) {
     this.version = version;
-    this.#threshold = thresholdOf(shown);
-    this.#items = items;
-    this.#places = new Map(samples.map(({ image }, place) => [image, place]));
+    this.#shown = shown;
   }
 
-  /** The same, with pauses in which requests are answered. */
+  /** `samples` sorted by image; with pauses in which requests are answered. */
   static async build(
     version: number,
     samples: readonly Sample[],
     shown: ShownScores | undefined,
   ): Promise<ImageIndex> {
-    const items = await mapInPortions(samples, (sample) => itemOf(sample, shown));
-    return new ImageIndex(version, samples, shown, items);
+    const index = new ImageIndex(version, shown);
+    await eachInPortions(samples, (sample) => index.add(sample));
+    return index;
+  }
+
+  /** Appends an image, which comes after all others by name; only before the first question. */
+  add(sample: Sample): void {
+    this.#places.set(sample.image, this.#samples.length);
+    this.#samples.push(sample);
+    this.#items.push(itemOf(sample, this.#shown));
+    if (sample.kind !== '') this.#kinds.add(sample.kind);
+  }
+
+  /** Kinds of defects in use, sorted. */
+  get kinds(): string[] {
+    return [...this.#kinds].sort();
   }
 
   get size(): number {
     return this.#items.length;
   }
 
-  /** Kinds of defects in use, sorted. */
-  get kinds(): string[] {
-    const kinds = new Set(this.#items.map(({ kind }) => kind));
-    kinds.delete('');
-    return [...kinds].sort();
-  }
-
   item(image: string): ImageItem | undefined {
     const place = this.#places.get(image);
     return place === undefined ? undefined : this.#items[place];
+  }
+
+  sample(image: string): Sample | undefined {
+    const place = this.#places.get(image);
+    return place === undefined ? undefined : this.#samples[place];
   }
 
   items(): readonly ImageItem[] {
@@ -171,10 +178,11 @@ export class ImageIndex {
   /** Items are sorted by name already; images without a score come last. */
   #sorted(order: number[], { sortBy }: ImageQuery): number[] {
     if (sortBy === 'name') return order;
+    const threshold = thresholdOf(this.#shown);
     const keys = order.map((place) => {
       const score = this.#items[place]?.score ?? null;
       if (score === null) return Number.POSITIVE_INFINITY;
-      return sortBy === 'score' ? -score : Math.abs(score - this.#threshold);
+      return sortBy === 'score' ? -score : Math.abs(score - threshold);
     });
     const ranks = order.map((_, i) => i);
     ranks.sort((a, b) => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Finding, MaskSource, Sample } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { Dataset } from '../../data/dataset.ts';
+import { Turns } from '../../data/portions.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 
@@ -52,7 +53,9 @@ export class MaskLabels {
     const unread: Sample[] = [];
     const findings: Finding[] = [...dataset.findings];
     const samples: Sample[] = [];
+    const turns = new Turns();
     for (const sample of dataset.samples) {
+      if (turns.isOver) await turns.next();
       if (sample.label !== 'unknown') samples.push(sample);
       else samples.push(await this.#resolved(dataset.root, sample, findings, unread));
     }

@@ -53,7 +53,7 @@ export class Project {
   #projectFile: string | undefined;
   #home: string;
   #problem: string | undefined;
-  #index = new ImageIndex(0, [], undefined);
+  #index = new ImageIndex(0);
   #active: ActiveRun | undefined;
   #version = 0;
   #wanted: Stage | undefined;
@@ -123,9 +123,7 @@ export class Project {
   }
 
   sample(image: string): Sample | undefined {
-    const item = this.#index.item(image);
-    if (item === undefined) return undefined;
-    return this.#samples().get(image);
+    return this.#index.sample(image);
   }
 
   item(image: string): ImageItem | undefined {
@@ -253,7 +251,6 @@ export class Project {
     const index = await ImageIndex.build(version, samples, shown);
     await yieldToRequests();
     this.#version = version;
-    this.#byImage = undefined;
     this.#index = index;
     this.#events.changed();
   }
@@ -270,12 +267,5 @@ export class Project {
       // Whatever is asked for goes on with the masks when it is done.
       if (!more || this.#wanted !== undefined) return;
     }
-  }
-
-  #byImage: ReadonlyMap<string, Sample> | undefined;
-  #samples(): ReadonlyMap<string, Sample> {
-    const samples = this.#content?.dataset.samples ?? [];
-    this.#byImage ??= new Map(samples.map((sample) => [sample.image, sample]));
-    return this.#byImage;
   }
 }

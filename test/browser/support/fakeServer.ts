@@ -8,7 +8,8 @@ import type { RunItem } from '../../../protocol/runView.ts';
 import type { ProjectInfo } from '../../../protocol/explorer.ts';
 import { ServerAway } from '../../../extension/server/serverHandle.ts';
 import type { RequestOptions, ServerState } from '../../../extension/server/serverHandle.ts';
-import { ImageIndex } from '../../../server/language/project/imageIndex.ts';
+import type { ImageIndex } from '../../../server/language/project/imageIndex.ts';
+import { indexed } from '../../support/imageIndex.ts';
 import type { ShownScores } from '../../../server/language/project/imageIndex.ts';
 import { Emitter } from './emitter.ts';
 
@@ -173,7 +174,7 @@ export class FakeServer {
 
   #makeIndex(): ImageIndex {
     const sorted = [...this.#samples].sort((a, b) => (a.image < b.image ? -1 : 1));
-    return new ImageIndex(this.#version, sorted, this.#scores);
+    return indexed(this.#version, sorted, this.#scores);
   }
 }
 
