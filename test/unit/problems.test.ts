@@ -39,29 +39,27 @@ const diagnostic = (message: string): Diagnostic => ({
   message,
 });
 
-test('the board puts sources together and sends what changed', () => {
+test('the board puts sources together and sends what changed', async () => {
   const sent: [string, unknown[]][] = [];
-  const board = new ProblemBoard((uri, all) => {
+  const board = new ProblemBoard(async (uri, all) => {
+    await Promise.resolve();
     sent.push([uri, all.map(({ message }) => message)]);
   });
-  board.replace('one:a', new Map([['x', [diagnostic('1')]]]));
-  board.replace(
-    'two',
-    new Map([
-      ['x', [diagnostic('2')]],
-      ['y', [diagnostic('3')]],
-    ]),
-  );
-  board.replace(
-    'two',
-    new Map([
-      ['x', [diagnostic('2')]],
-      ['y', [diagnostic('3')]],
-    ]),
-  );
-  board.replace('two', new Map([['y', [diagnostic('3')]]]));
-  board.clear('one:');
-  board.clear('nobody');
+  const both = new Map([
+    ['x', [diagnostic('2')]],
+    ['y', [diagnostic('3')]],
+  ]);
+  for (const change of [
+    () => board.replace('one:a', new Map([['x', [diagnostic('1')]]])),
+    () => board.replace('two', both),
+    () => board.replace('two', both),
+    () => board.replace('two', new Map([['y', [diagnostic('3')]]])),
+    () => board.clear('one:'),
+    () => board.clear('nobody'),
+  ]) {
+    change();
+    await board.settled();
+  }
   expect(sent).toEqual([
     ['x', ['1']],
     ['x', ['1', '2']],
@@ -69,6 +67,27 @@ test('the board puts sources together and sends what changed', () => {
     ['x', ['1']],
     ['x', []],
   ]);
+});
+
+test('the board sends a file at a time, and only its last state', async () => {
+  const sent: string[] = [];
+  let written = (): void => undefined;
+  const board = new ProblemBoard(async (uri, [first]) => {
+    sent.push(`${uri}: ${JSON.stringify(first?.message)}`);
+    await new Promise<void>((resolve) => (written = resolve));
+  });
+  const all = (message: string) =>
+    new Map(['x', 'y', 'z'].map((uri) => [uri, [diagnostic(message)]]));
+  board.replace('one', all('1'));
+  board.replace('one', all('2'));
+  expect(sent).toEqual(['x: "1"']);
+  while (sent.length < 4) {
+    written();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  written();
+  await board.settled();
+  expect(sent).toEqual(['x: "1"', 'y: "2"', 'z: "2"', 'x: "2"']);
 });
 
 describe('an inspection', () => {

@@ -2,6 +2,7 @@
 import { CodeActionKind } from 'vscode-languageserver';
 import type { ServerCapabilities } from 'vscode-languageserver';
 import type { Workplace } from '../workplace.ts';
+import { stackOf } from '../door.ts';
 import { Hovers } from './hover/hover.ts';
 import { registerInspection } from './inspection.ts';
 import { ProblemBoard } from './problems/board.ts';
@@ -25,9 +26,11 @@ export const featureCapabilities: ServerCapabilities = {
 /** Registers all features. */
 export function registerFeatures(workplace: Workplace): void {
   const { connection, documents } = workplace;
-  const board = new ProblemBoard((uri, diagnostics) => {
-    void connection.sendDiagnostics({ uri, diagnostics });
-  });
+  const board = new ProblemBoard((uri, diagnostics) =>
+    connection.sendDiagnostics({ uri, diagnostics }).catch((error: unknown) => {
+      connection.console.error(`Diagnostics of ${uri}: ${stackOf(error)}`);
+    }),
+  );
   const tables = new Tables(workplace);
   const findings = new ProjectFindings(workplace, board);
   new TableProblems(workplace, tables, board, findings);

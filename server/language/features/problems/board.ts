@@ -1,18 +1,25 @@
 /**
  * Diagnostics of several sources for the same files (a table being edited, an inspection, a run), put
- * together: the protocol replaces all diagnostics of a file at once. Only what changed is sent.
+ * together: the protocol replaces all diagnostics of a file at once. Only what changed is sent, a file
+ * at a time, so that an answer never waits behind the diagnostics of thousands of files.
  */
 import type { Diagnostic } from 'vscode-languageserver';
 
 /** By URI. */
 export type DiagnosticsOf = ReadonlyMap<string, readonly Diagnostic[]>;
 
+/** Resolves when the message is written. */
+export type SendDiagnostics = (uri: string, diagnostics: Diagnostic[]) => Promise<void>;
+
 export class ProblemBoard {
-  readonly #send: (uri: string, diagnostics: Diagnostic[]) => void;
+  readonly #send: SendDiagnostics;
   readonly #sources = new Map<string, DiagnosticsOf>();
   readonly #sent = new Map<string, string>();
+  /** Files that may have others than were sent. */
+  readonly #due = new Set<string>();
+  #sending: Promise<void> | undefined;
 
-  constructor(send: (uri: string, diagnostics: Diagnostic[]) => void) {
+  constructor(send: SendDiagnostics) {
     this.#send = send;
   }
 
@@ -21,9 +28,9 @@ export class ProblemBoard {
     const before = this.#sources.get(source);
     if (diagnostics.size === 0) this.#sources.delete(source);
     else this.#sources.set(source, diagnostics);
-    for (const uri of new Set([...(before?.keys() ?? []), ...diagnostics.keys()])) {
-      this.#publish(uri);
-    }
+    for (const uri of before?.keys() ?? []) this.#due.add(uri);
+    for (const uri of diagnostics.keys()) this.#due.add(uri);
+    this.#sending ??= this.#sendDue();
   }
 
   /** Takes back everything that sources with this start gave. */
@@ -33,12 +40,25 @@ export class ProblemBoard {
     }
   }
 
-  #publish(uri: string): void {
+  /** Resolves when everything is sent. */
+  async settled(): Promise<void> {
+    await this.#sending;
+  }
+
+  async #sendDue(): Promise<void> {
+    for (const uri of this.#due) {
+      this.#due.delete(uri);
+      await this.#publish(uri);
+    }
+    this.#sending = undefined;
+  }
+
+  async #publish(uri: string): Promise<void> {
     const all = [...this.#sources.values()].flatMap((source) => source.get(uri) ?? []);
     const text = all.length === 0 ? '' : JSON.stringify(all);
     if (text === (this.#sent.get(uri) ?? '')) return;
     if (text === '') this.#sent.delete(uri);
     else this.#sent.set(uri, text);
-    this.#send(uri, all);
+    await this.#send(uri, all);
   }
 }

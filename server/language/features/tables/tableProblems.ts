@@ -1,6 +1,6 @@
 /** Checks open tables a moment after they or their project changed, a portion of rows at a time. */
-import { setImmediate as yieldToRequests } from 'node:timers/promises';
 import type { Diagnostic } from 'vscode-languageserver';
+import { Turns } from '../../../data/portions.ts';
 import { Delayed } from '../delayed.ts';
 import { firstLine, rangeOf } from '../places.ts';
 import type { ProblemBoard } from '../problems/board.ts';
@@ -14,8 +14,6 @@ import type { OpenTable, Tables } from './tables.ts';
 import { stackOf } from '../../door.ts';
 
 const settle = 200;
-/** Rows between two looks at whether anybody waits: a few milliseconds. */
-const portion = 1000;
 
 /** A problem as the protocol has it. */
 export function diagnosticOf({ document }: OpenTable, problem: RowProblem): Diagnostic {
@@ -34,7 +32,8 @@ async function problemsOf(
   const header = headerProblem(table);
   if (header !== undefined) return { problems: [header], left: 0 };
   // The text was just parsed, which is a good part of what may be done at once.
-  await yieldToRequests();
+  const turns = new Turns();
+  await turns.next();
   const rows = open.rows();
   const problems: RowProblem[] = [];
   let left = 0;
@@ -45,8 +44,8 @@ async function problemsOf(
     left += Math.max(0, found.length - room);
     // A reader of CSV stops at the first row that is none.
     if (found[0]?.code === 'record') break;
-    if (row % portion !== 0) continue;
-    await yieldToRequests();
+    if (!turns.isOver) continue;
+    await turns.next();
     if (!isCurrent()) return undefined;
   }
   return { problems, left };
