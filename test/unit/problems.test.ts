@@ -50,6 +50,7 @@ test('the board puts sources together and sends what changed', async () => {
     ['y', [diagnostic('3')]],
   ]);
   for (const change of [
+    () => board.replace('none', new Map()),
     () => board.replace('one:a', new Map([['x', [diagnostic('1')]]])),
     () => board.replace('two', both),
     () => board.replace('two', both),

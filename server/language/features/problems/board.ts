@@ -30,7 +30,8 @@ export class ProblemBoard {
     else this.#sources.set(source, diagnostics);
     for (const uri of before?.keys() ?? []) this.#due.add(uri);
     for (const uri of diagnostics.keys()) this.#due.add(uri);
-    this.#sending ??= this.#sendDue();
+    // With nothing due it would end before it is known to have begun.
+    if (this.#due.size > 0) this.#sending ??= this.#sendDue();
   }
 
   /** Takes back everything that sources with this start gave. */
