@@ -12,6 +12,8 @@ import type {
   ProjectInfo,
 } from './explorer.ts';
 import { querySchema } from './explorer.ts';
+import type { ExchangeResult, ImageHeatmap, ImageTiles, MaskWritten, OpenedMask } from './masks.ts';
+import { exportFormats, importFormats } from './masks.ts';
 import type { EvaluationResult } from './run.ts';
 import type { FilePredictionResult, RunEventsResult, RunItem, TrainEstimate } from './runView.ts';
 import { trainOptionsSchema } from './runView.ts';
@@ -68,6 +70,7 @@ const token = z.optional(z.string());
 
 const project = z.string();
 const run = z.object({ run: z.string() });
+const image = z.string();
 const listed = { project, query: querySchema };
 /** Images of one page; a page is small enough to travel and be drawn at once. */
 export const mostOfPage = 1000;
@@ -131,6 +134,48 @@ export const requests = {
       /** Longest side in pixels. */
       side: z.int().check(z.minimum(16), z.maximum(2048)),
     }),
+  ),
+
+  /** The image as tiles in the cache, for a view that zooms. */
+  imageTiles: request<ImageTiles>()('segdec/image/tiles', z.object({ project, image })),
+  /** The active run's heat map of an image, in the cache. */
+  imageHeatmap: request<ImageHeatmap>()('segdec/image/heatmap', z.object({ project, image })),
+  /** The mask and ignore mask of an image as bits in the cache, for editing. Never refuses a large image: it is read-only then. */
+  maskOpen: request<OpenedMask>()('segdec/mask/open', z.object({ project, image })),
+  /** What maskOpen's `stamp` would be now. */
+  maskStamp: request<{ readonly stamp: string }>()(
+    'segdec/mask/stamp',
+    z.object({ project, image }),
+  ),
+  /** Writes layers in the layout's own format and place. Nothing is written when `stamp` is not the files' any more. */
+  maskWrite: request<MaskWritten>()(
+    'segdec/mask/write',
+    z.object({
+      project,
+      image,
+      /** Absolute paths of files in the cache with the bytes of MaskBits; null leaves a layer as it is. */
+      defect: z.nullable(z.string()),
+      ignore: z.nullable(z.string()),
+      /** Of the files that the edit began with; null writes whatever they are now. */
+      stamp: z.nullable(z.string()),
+    }),
+  ),
+  /** Reads masks from files of other tools and writes them as the dataset's own. Gives what was lost. */
+  maskImport: request<ExchangeResult>()(
+    'segdec/mask/import',
+    z.object({
+      project,
+      from: z.string(),
+      format: z.enum(importFormats),
+      /** Images that have a mask keep it. */
+      keep: z.boolean(),
+      token,
+    }),
+  ),
+  /** Writes all masks of the dataset to a new file or folder. */
+  maskExport: request<ExchangeResult>()(
+    'segdec/mask/export',
+    z.object({ project, to: z.string(), format: z.enum(exportFormats), token }),
   ),
 
   runList: request<readonly RunItem[]>()('segdec/run/list', z.object({ project })),

@@ -24,8 +24,9 @@ export function receive<M>(
 }
 
 /** A table of texts by a list of words; the extension translates them, the page fills in their {0}. */
-const texts = <const W extends string>(words: readonly W[]): z.ZodMiniType<Record<W, string>> =>
-  z.record(z.enum(words), z.string());
+export const texts = <const W extends string>(
+  words: readonly W[],
+): z.ZodMiniType<Record<W, string>> => z.record(z.enum(words), z.string());
 
 const count = z.int().check(z.nonnegative());
 /** Far more than a folder of photos holds; a message beyond it is a mistake. */
