@@ -23,6 +23,7 @@ export const ownPrograms = { parity: 'test/parity/parity.ts', bench: 'bench/benc
 export const webviews = {
   grid: 'webview-ui/grid/main.ts',
   training: 'webview-ui/training/main.ts',
+  maskEditor: 'webview-ui/maskEditor/main.ts',
 };
 
 /** Native modules stay outside of bundles, and so does the bundler, which only programs run from source call. */

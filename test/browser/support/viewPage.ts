@@ -30,7 +30,7 @@ kbd { background-color: var(--vscode-keybindingLabel-background); color: var(--v
 `;
 
 export interface OpenOptions<To, From> {
-  readonly bundle: 'grid' | 'training';
+  readonly bundle: 'grid' | 'training' | 'maskEditor';
   readonly incoming: z.ZodMiniType<From>;
   readonly theme?: ThemeName;
   /** What an earlier page kept. */
