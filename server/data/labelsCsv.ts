@@ -117,6 +117,12 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
   return rows;
 }
 
+/** The mask that labels.csv gives an image, whatever its label; undefined without one. */
+export async function maskColumn(root: string, image: string): Promise<string | undefined> {
+  // Broken rows count nothing here either; whoever reads the labels tells of them.
+  return (await readRows(join(root, labelsFile), [])).get(image)?.mask;
+}
+
 /** A sample with everything but, perhaps, its split. */
 export type LabelledSample = DraftSample & Pick<Sample, 'weak' | 'reviewed'>;
 

@@ -54,7 +54,8 @@ async function read(tree: FileTree): Promise<LayoutContent> {
       return undefined;
     }
     const label = labelOfFolder[place.folder.toLowerCase()] ?? 'unlabelled';
-    const mask = label === 'defective' ? maskOf(tree, place) : undefined;
+    const stem = maskStem(tree, place);
+    const mask = stem === undefined ? undefined : tree.image(stem);
     if (mask !== undefined) usedMasks.add(mask);
     return {
       image,
@@ -73,9 +74,20 @@ async function read(tree: FileTree): Promise<LayoutContent> {
   };
 }
 
-function maskOf(tree: FileTree, { prefix, rest }: Place): string | undefined {
-  return tree.image(`${prefix}masks/${withoutEnding(rest)}`);
+/** Where an image's mask is, without its ending; undefined for one that has none by its place. */
+function maskStem(tree: FileTree, { prefix, folder, rest }: Place): string | undefined {
+  const label = labelOfFolder[folder.toLowerCase()];
+  if (label === 'ok' || folder.toLowerCase() === 'masks') return undefined;
+  const stem = withoutEnding(rest);
+  // An image beside the folders (labels.csv may call it defective) leaves the mask to one within.
+  const isTaken = (name: string): boolean => tree.image(`${prefix}${name}/${stem}`) !== undefined;
+  if (label === undefined && Object.keys(labelOfFolder).some(isTaken)) return undefined;
+  return `${prefix}masks/${stem}`;
 }
+
+/** Where the mask of an image is or would be, without its ending; undefined among the good ones. */
+export const folderMaskStem = (tree: FileTree, image: string): string | undefined =>
+  maskStem(tree, placeOf(image));
 
 function unusedMasks(
   tree: FileTree,

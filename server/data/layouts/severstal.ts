@@ -8,9 +8,12 @@ import { isImageName } from '../fileTree.ts';
 import { ignoreMaskOf } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
-const [maskWidth, maskHeight] = [1600, 256];
+/** Of every image and so of every mask, in pixels. */
+export const severstalSize = { width: 1600, height: 256 } as const;
+const { width: maskWidth, height: maskHeight } = severstalSize;
 const classes = ['1', '2', '3', '4'] as const;
-const defaultClass = '3';
+/** Trained for unless a person says otherwise. */
+export const severstalClass = '3';
 
 /** Run lengths of an image by class; classes without defect are absent. */
 type Rows = Map<string, Map<string, string>>;
@@ -18,7 +21,7 @@ type Rows = Map<string, Map<string, string>>;
 const pairs = /^\d+ \d+( \d+ \d+)*$/;
 
 /** Why run lengths are no mask of 1600 x 256, or undefined if they are. */
-function runsFault(encoded: string): string | undefined {
+export function runsFault(encoded: string): string | undefined {
   if (!pairs.test(encoded)) return 'are not pairs of start and length';
   const numbers = encoded.split(' ').map(Number);
   for (let i = 0; i < numbers.length; i += 2) {
@@ -84,7 +87,7 @@ async function readRows(path: string, findings: Finding[]): Promise<Rows> {
 }
 
 async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
-  const wanted = options.class ?? defaultClass;
+  const wanted = options.class ?? severstalClass;
   if (!classes.some((c) => c === wanted)) {
     throw new UserError(
       `There is no class ${JSON.stringify(wanted)} in Severstal's set; choose one of ${classes.join(', ')}.`,

@@ -1,0 +1,48 @@
+/** Absolute paths of files that are there or will be, kept inside a folder after all links are resolved. */
+import { access, constants, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { UserError } from '../../../protocol/errors.ts';
+import { errorCode } from '../../files/fileSystem.ts';
+import { systemReasons } from '../../files/readWhole.ts';
+
+/** The path with the links of what is there resolved; the rest is still to be made. */
+async function resolved(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    return join(await resolved(dirname(path)), basename(path));
+  }
+}
+
+/**
+ * Where a relative path really lies. Throws a UserError for one that leads out of the folder.
+ */
+export async function placeInside(root: string, path: string): Promise<string> {
+  const file = join(root, path);
+  try {
+    const [top, real] = await Promise.all([realpath(root), resolved(file)]);
+    const back = relative(top, real);
+    const leadsOut = back === '' || back === '..' || back.startsWith(`..${sep}`);
+    if (!leadsOut && !isAbsolute(back)) return real;
+  } catch (error) {
+    const reason = systemReasons[errorCode(error) ?? ''];
+    if (reason === undefined) throw error;
+    throw new UserError(`Could not use ${file}: ${reason}.`, { cause: error });
+  }
+  throw new UserError(`${file} leads out of ${root}, so it is not used; choose a place inside.`);
+}
+
+/** What the system refuses, as a reason; undefined when a file (or, without it, its folder) may be written. */
+export async function refusalOf(file: string): Promise<string | undefined> {
+  try {
+    await access(file, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (code === 'ENOENT' && dirname(file) !== file) return await refusalOf(dirname(file));
+    const reason = systemReasons[code];
+    if (reason === undefined) throw error;
+    return reason;
+  }
+}

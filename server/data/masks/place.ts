@@ -1,0 +1,131 @@
+/** Where the mask of an image is or would be written: by its layout, or where labels.csv says. */
+import type { LayoutName } from '../../../protocol/dataset.ts';
+import { isImageName, withoutEnding } from '../fileTree.ts';
+import type { FileTree } from '../fileTree.ts';
+import { folderMaskStem } from '../layouts/folders.ts';
+import { severstalClass } from '../layouts/severstal.ts';
+
+/** What is written for a mask without a set pixel. */
+type WhenEmpty = 'zero-mask' | 'no-file';
+
+export interface FilePlace {
+  readonly kind: 'file';
+  /** Relative to the dataset folder, with forward slashes. */
+  readonly path: string;
+  readonly whenEmpty: WhenEmpty;
+  /** DAGM: the list that follows the mask, and the names of image and mask in it. */
+  readonly list?: { readonly path: string; readonly image: string; readonly mask: string };
+}
+
+export interface RowsPlace {
+  readonly kind: 'rows';
+  readonly path: string;
+  /** As the table names it. */
+  readonly image: string;
+  readonly class: string;
+}
+
+export type MaskPlace =
+  | FilePlace
+  | RowsPlace
+  /** The layout gives such an image no mask; `path` is where one would be expected, for the person. */
+  | { readonly kind: 'none'; readonly path: string; readonly reason: string };
+
+export interface PlaceRequest {
+  readonly layout: LayoutName;
+  readonly tree: FileTree;
+  readonly image: string;
+  /** Of the project; absent for the layout's own. */
+  readonly class?: string;
+  /** What the column `mask` of labels.csv says; wins over the layout. */
+  readonly column?: string;
+}
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+/** A file that is there with any ending that can be read, else the layout's own. */
+const fileAt = (tree: FileTree, stem: string, ending: string): string =>
+  tree.image(stem) ?? stem + ending;
+
+const noMask = (image: string, path: string): MaskPlace => ({
+  kind: 'none',
+  path,
+  reason: `${image} lies among the good images, which have no masks; move it to the defective ones, or give it a mask and the label defective in labels.csv.`,
+});
+
+function dagmPlace(tree: FileTree, image: string): MaskPlace {
+  const name = nameOf(image);
+  const folder = `${folderOf(image)}Label/`;
+  const ending = /\.[a-z]+$/.test(name) ? '.png' : '.PNG';
+  const path = fileAt(tree, `${folder}${withoutEnding(name)}_label`, ending);
+  const list = { path: `${folder}Labels.txt`, image: name, mask: nameOf(path) };
+  return { kind: 'file', path, whenEmpty: 'no-file', list };
+}
+
+function mvtecPlace(tree: FileTree, image: string): MaskPlace {
+  // The folder of a category, or one that holds several.
+  const cut = tree.hasFolder('train/good') ? 0 : image.indexOf('/') + 1;
+  const [prefix, rest] = [image.slice(0, cut), image.slice(cut)];
+  const [part, kind = ''] = rest.split('/');
+  const stem = `${prefix}ground_truth/${withoutEnding(rest.slice((part ?? '').length + 1))}_mask`;
+  if (part !== 'test' || kind === 'good') return noMask(image, `${stem}.png`);
+  return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
+}
+
+function foldersPlace(tree: FileTree, image: string): MaskPlace {
+  const stem = folderMaskStem(tree, image);
+  if (stem === undefined) return noMask(image, `masks/${withoutEnding(image)}.png`);
+  return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
+}
+
+function layoutPlace({ layout, tree, image, class: wanted }: PlaceRequest): MaskPlace {
+  const beside = (ending: string, format: string): MaskPlace => ({
+    kind: 'file',
+    path: fileAt(tree, withoutEnding(image) + ending, format),
+    // Without a mask the label would be unknown.
+    whenEmpty: 'zero-mask',
+  });
+  switch (layout) {
+    case 'ksdd':
+      return beside('_label', '.bmp');
+    case 'ksdd2':
+      return beside('_GT', '.png');
+    case 'dagm':
+      return dagmPlace(tree, image);
+    case 'mvtec':
+      return mvtecPlace(tree, image);
+    case 'severstal':
+      return {
+        kind: 'rows',
+        path: 'train.csv',
+        image: image.replace(/^train_images\//, ''),
+        class: wanted ?? severstalClass,
+      };
+    case 'folders':
+      return foldersPlace(tree, image);
+  }
+}
+
+/** Why a place cannot be written to, whatever the disk says; undefined if it can. */
+export function placeFault(place: MaskPlace): string | undefined {
+  if (place.kind === 'none') return place.reason;
+  if (place.kind === 'rows' || /\.(png|bmp)$/i.test(place.path)) return undefined;
+  const what = isImageName(place.path) ? 'is not changed in its format' : 'is no image';
+  return `The mask ${place.path} ${what}; masks are written as PNG or BMP: convert it first.`;
+}
+
+/** The place of the pixels that mark defects. */
+export function maskPlace(request: PlaceRequest): MaskPlace {
+  const { column } = request;
+  if (column === undefined) return layoutPlace(request);
+  // A row that names a file wants it to be there.
+  return { kind: 'file', path: column.replaceAll('\\', '/'), whenEmpty: 'zero-mask' };
+}
+
+/** The place of the pixels that count neither way; the same in all layouts. */
+export const ignorePlace = (image: string): FilePlace => ({
+  kind: 'file',
+  path: `ignore/${image}.png`,
+  whenEmpty: 'no-file',
+});
