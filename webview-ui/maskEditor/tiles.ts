@@ -17,6 +17,8 @@ interface Tile {
 
 /** Pixels of all tiles that are kept: 4 bytes each when decoded. */
 const mostPixels = 32 * 1024 * 1024;
+const leastTile = 32;
+const mostLevels = 24;
 
 interface Place {
   readonly level: number;
@@ -60,6 +62,8 @@ export class Tiles {
   }
 
   show(message: TilesMessage): void {
+    // Millions of tiles would be asked for, one by one.
+    if (message.tile < leastTile || message.levels > mostLevels) return;
     this.#message = message;
     this.#tiles.clear();
     this.#changed();
