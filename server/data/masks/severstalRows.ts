@@ -95,6 +95,7 @@ interface Found {
 
 function find(text: Bytes, image: string, className: string): Found {
   const name = bytesOfText(Buffer.from(image, 'utf8'));
+  const quotedName = name.replaceAll('"', '""');
   let columns: Columns | undefined;
   let lineBreak = '\n';
   let place = text.length;
@@ -107,7 +108,7 @@ function find(text: Bytes, image: string, className: string): Found {
       return;
     }
     // Most rows are of other images: only those that may fit are taken apart.
-    if (!row.includes(name)) return;
+    if (!row.includes(name) && !row.includes(quotedName)) return;
     const cells = cellsOf(withoutBreak(row));
     const key = cells[columns.image]?.value ?? '';
     const cut = key.lastIndexOf('_');
