@@ -1,0 +1,367 @@
+/**
+ * An open mask: applies what the editors ask for, tells all of them, keeps a journal, saves through the
+ * server, and asks where the file and the edits have parted. VS Code owns undo, redo and the dirty mark.
+ */
+import * as vscode from 'vscode';
+import { UserError, errorText } from '../../protocol/errors.ts';
+import type { LayerChange, LayerName, LayerToggles, Layers } from '../../protocol/mask/edits.ts';
+import { layerNames } from '../../protocol/mask/edits.ts';
+import type { Services } from '../context.ts';
+import { fileName } from '../explorer/texts.ts';
+import { ServerAway } from '../server/serverHandle.ts';
+import { packBackup } from './backup.ts';
+import type { Journal } from './journal.ts';
+import type { FileMask, MaskPlace, MaskWriting } from './maskFiles.ts';
+import { readMask, stampNow, writeMask } from './maskFiles.ts';
+import { areEqual, copyLayers, layersOf, togglesBetween } from './maskModel.ts';
+import type { MaskModel, MaskStep } from './maskModel.ts';
+
+/** Who asked for an edit: its editor, and the id that this editor gave it. */
+export interface Asker {
+  readonly session: object;
+  readonly id: number;
+}
+
+/** What editors of the document hear. */
+export type DocumentNews =
+  | { readonly type: 'toggles'; readonly toggles: readonly LayerToggles[]; readonly asker?: Asker }
+  | { readonly type: 'layers' }
+  | { readonly type: 'readOnly' };
+
+/** For VS Code's stack. */
+export interface DocumentEdit {
+  readonly label: string;
+  undo(): void;
+  redo(): void;
+}
+
+/** How a document begins. */
+export interface DocumentStart {
+  readonly model: MaskModel;
+  readonly file: Omit<FileMask, 'layers'>;
+  /** False where the server was away, and only what was kept of the edits is known. */
+  readonly isFileKnown: boolean;
+  /** Edits that a dead host left on top of the file, which VS Code does not know of. */
+  readonly restored: readonly LayerToggles[] | undefined;
+  /** VS Code takes it for dirty, but the person chose the file. */
+  readonly isCleanAfterAll: boolean;
+}
+
+/** Writing again because someone drew meanwhile ends some time. */
+const mostWrites = 5;
+/** Milliseconds in which changes on disk are one. */
+const settle = 150;
+
+export class MaskDocument implements vscode.CustomDocument {
+  readonly uri: vscode.Uri;
+  readonly place: MaskPlace;
+  readonly model: MaskModel;
+  readonly #services: Services;
+  readonly #journal: Journal;
+  readonly #news = new vscode.EventEmitter<DocumentNews>();
+  readonly #edited = new vscode.EventEmitter<DocumentEdit>();
+  readonly #gone = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable[];
+  #file: Omit<FileMask, 'layers'>;
+  #isFileKnown: boolean;
+  #restored: readonly LayerToggles[] | undefined;
+  #isCleanAfterAll: boolean;
+  #work: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  /** The stamp that a person was asked about; once is enough. */
+  #askedAbout = '';
+  #isDisposed = false;
+
+  readonly onDidHappen = this.#news.event;
+  readonly onDidEdit = this.#edited.event;
+  readonly onDidDispose = this.#gone.event;
+  /** After a save whose mask has pixels. */
+  readonly #saved: () => Promise<void>;
+
+  constructor(
+    services: Services,
+    at: { readonly uri: vscode.Uri; readonly place: MaskPlace; readonly journal: Journal },
+    start: DocumentStart,
+    saved: (document: MaskDocument) => Promise<void>,
+  ) {
+    this.uri = at.uri;
+    this.place = at.place;
+    this.model = start.model;
+    this.#services = services;
+    this.#journal = at.journal;
+    this.#file = start.file;
+    this.#isFileKnown = start.isFileKnown;
+    this.#restored = start.restored;
+    this.#isCleanAfterAll = start.isCleanAfterAll;
+    this.#saved = () => saved(this);
+    // A folder's files, not a pattern of the name: a name may hold what patterns understand.
+    const folder = vscode.Uri.joinPath(vscode.Uri.file(start.file.target), '..');
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(folder, '*'),
+    );
+    const hear = ({ fsPath }: vscode.Uri): void => {
+      if (fsPath === this.#file.target) this.#lookLater();
+    };
+    const running = services.server.onDidChangeState(({ name }) => {
+      if (name === 'running') this.#lookLater();
+    });
+    const listening = [watcher.onDidCreate(hear), watcher.onDidChange(hear)];
+    this.#subscriptions = [watcher, ...listening, watcher.onDidDelete(hear), running];
+    this.#subscriptions.push(services.projects.onDidChange(() => this.#lookLater()));
+  }
+
+  get width(): number {
+    return this.#file.width;
+  }
+
+  get height(): number {
+    return this.#file.height;
+  }
+
+  /** '' where it can be edited. */
+  get readOnly(): string {
+    return this.#file.readOnly;
+  }
+
+  get isDirty(): boolean {
+    return !this.#isFileKnown || !areEqual(this.model.layers, this.model.saved);
+  }
+
+  get #name(): string {
+    return fileName(this.place.image);
+  }
+
+  /** Does what an editor asks for. Throws a RangeError for a change that does not fit. */
+  edit(changes: readonly LayerChange[], label: string, asker?: Asker): void {
+    this.#push(this.model.apply(changes), label, asker);
+  }
+
+  /** Takes all pixels away, as a step. */
+  clear(label: string): void {
+    const { width, height } = this.model.layers.defect;
+    const nothing = layersOf(width, height, { defect: null, ignore: null });
+    this.toggleAll(togglesBetween(this.model.layers, nothing), label);
+  }
+
+  toggleAll(toggles: readonly LayerToggles[], label: string): void {
+    if (toggles.length > 0) this.#push(this.model.toggle(toggles), label);
+  }
+
+  /** Tells VS Code what it does not know of the beginning; called when it can hear of it. */
+  tellOfStart(): void {
+    const toggles = this.#restored;
+    const isClean = this.#isCleanAfterAll;
+    [this.#restored, this.#isCleanAfterAll] = [undefined, false];
+    if (toggles !== undefined) {
+      const step = { toggles, epoch: this.model.epoch };
+      this.#edited.fire(this.#editOf(step, vscode.l10n.t('Restored Edits')));
+    }
+    // Nothing differs from the file: nothing is written.
+    if (isClean) void vscode.workspace.save(this.uri);
+  }
+
+  /** Writes the layers that differ from the files. */
+  save(): Promise<void> {
+    return this.#inTurn(() => this.#save());
+  }
+
+  revert(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { layers, ...file } = await readMask(this.#services, this.place, 'wait').catch(
+        (error: unknown) => {
+          if (!(error instanceof ServerAway)) throw error;
+          // VS Code takes its edits back in any case: the file as it was last known is right.
+          return { ...this.#file, layers: this.model.saved };
+        },
+      );
+      this.#replace(layers, file);
+    });
+  }
+
+  /** A checkpoint of the journal. */
+  async backup(destination: vscode.Uri): Promise<vscode.CustomDocumentBackup> {
+    const { width, height } = this.model.layers.defect;
+    const journal = this.#journal.place ?? null;
+    const header = { image: this.place.image, width, height, stamp: this.#file.stamp };
+    const made = Date.now();
+    const bytes = await packBackup({
+      header: { ...header, made, journal },
+      layers: copyLayers(this.model.layers),
+    });
+    await vscode.workspace.fs.writeFile(destination, bytes);
+    const remove = async (): Promise<void> => {
+      try {
+        await vscode.workspace.fs.delete(destination);
+      } catch (error) {
+        if (!(error instanceof vscode.FileSystemError) || error.code !== 'FileNotFound') {
+          this.#services.log.warn(`${destination.fsPath}: ${errorText(error)}`);
+        }
+      }
+    };
+    return { id: destination.toString(), delete: () => void remove() };
+  }
+
+  /** Called by VS Code when the last editor is closed; edits not saved were given up. */
+  dispose(): void {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+    this.#gone.fire();
+    vscode.Disposable.from(...this.#subscriptions).dispose();
+    for (const emitter of [this.#news, this.#edited, this.#gone]) emitter.dispose();
+    void this.#journal.remove();
+  }
+
+  #push(step: MaskStep, label: string, asker?: Asker): void {
+    this.#happened(step.toggles, asker);
+    if (step.toggles.length > 0) this.#edited.fire(this.#editOf(step, label));
+  }
+
+  #editOf(step: MaskStep, label: string): DocumentEdit {
+    const turn = (): void => {
+      if (this.model.turn(step)) this.#happened(step.toggles);
+      else
+        this.#services.log.info(`${this.#name}: a step of bits that were replaced was left out.`);
+    };
+    return { label, undo: turn, redo: turn };
+  }
+
+  #happened(toggles: readonly LayerToggles[], asker?: Asker): void {
+    if (toggles.length > 0) {
+      const base = { image: this.place.image, stamp: this.#file.stamp };
+      this.#journal.append(toggles, this.model.layers, base);
+    }
+    this.#news.fire({ type: 'toggles', toggles, ...(asker && { asker }) });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    // Whoever asked hears of a failure; the next in turn goes on all the same.
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+
+  async #save(): Promise<void> {
+    if (this.readOnly !== '') throw new UserError(this.readOnly);
+    let hasWritten = false;
+    for (let writes = 0; writes < mostWrites; writes += 1) {
+      const { version } = this.model;
+      const layers = copyLayers(this.model.layers);
+      const isChanged = (name: LayerName): boolean => !layers[name].equals(this.model.saved[name]);
+      const changed = this.#isFileKnown ? layerNames.filter(isChanged) : layerNames;
+      if (changed.length === 0) break;
+      const stamp = await this.#write({ layers, changed, stamp: this.#file.stamp });
+      if (stamp === undefined) return;
+      this.#file = { ...this.#file, stamp };
+      this.#isFileKnown = true;
+      this.model.markSaved(layers);
+      hasWritten = true;
+      // VS Code takes for saved what was drawn until now, so that has to be written too.
+      if (this.model.version === version) break;
+    }
+    if (!this.isDirty) await this.#journal.remove();
+    if (hasWritten) await this.#saved();
+  }
+
+  /** The new stamp; undefined when the person chose the file instead. */
+  async #write(writing: MaskWriting): Promise<string | undefined> {
+    const written = await writeMask(this.#services, this.place, writing);
+    if (written.outcome === 'saved') return written.stamp;
+    const [overwrite, reload] = [vscode.l10n.t('Overwrite'), vscode.l10n.t('Reload')];
+    const chosen = await vscode.window.showWarningMessage(
+      vscode.l10n.t('The mask of {0} was changed on disk since you opened it.', this.#name),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          'Overwrite puts your mask in its place. Reload shows the one on disk; Undo gets yours back.',
+        ),
+      },
+      ...[overwrite, reload],
+    );
+    if (chosen === reload) {
+      await this.#useFile();
+      return undefined;
+    }
+    if (chosen !== overwrite) throw new vscode.CancellationError();
+    const all = { ...writing, changed: layerNames, stamp: null };
+    return (await writeMask(this.#services, this.place, all)).stamp;
+  }
+
+  /** Takes the mask of the file as a step, so that undo gets the edits back. */
+  async #useFile(): Promise<void> {
+    const { layers, ...file } = await readMask(this.#services, this.place, 'now');
+    if (layers.defect.width !== this.model.layers.defect.width || !this.#hasHeightOf(layers)) {
+      this.#replace(layers, file);
+      return;
+    }
+    this.#takeFile(layers, file);
+    this.toggleAll(togglesBetween(this.model.layers, layers), vscode.l10n.t('Use Mask on Disk'));
+  }
+
+  #hasHeightOf({ defect }: Layers): boolean {
+    return defect.height === this.model.layers.defect.height;
+  }
+
+  /** From now on edits are on top of this file. */
+  #takeFile(layers: Layers, file: Omit<FileMask, 'layers'>): void {
+    const wasReadOnly = this.readOnly;
+    this.#file = file;
+    this.#isFileKnown = true;
+    this.model.markSaved(layers);
+    if (wasReadOnly !== file.readOnly) this.#news.fire({ type: 'readOnly' });
+  }
+
+  #replace(layers: Layers, file: Omit<FileMask, 'layers'>): void {
+    this.model.replace(layers);
+    this.#takeFile(this.model.saved, file);
+    this.#news.fire({ type: 'layers' });
+    void this.#journal.remove();
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#look().catch((error: unknown) => {
+        // It is looked at again when the server is back.
+        if (error instanceof ServerAway) return;
+        this.#services.log.warn(`${this.#name}: ${errorText(error)}`);
+      });
+    }, settle);
+  }
+
+  /** Sees whether somebody else wrote the mask. Our own writes are known by their stamp. */
+  async #look(): Promise<void> {
+    const changed = await this.#inTurn(async () => {
+      if (this.#isDisposed || this.#services.server.state.name !== 'running') return undefined;
+      const stamp = await stampNow(this.#services, this.place);
+      const { layers, ...file } = await this.#readIfOther(stamp);
+      if (layers === undefined) return undefined;
+      if (!this.isDirty) this.#replace(layers, file);
+      else if (stamp === this.#file.stamp) this.#takeFile(layers, file);
+      else return stamp;
+      return undefined;
+    });
+    if (changed === undefined || this.#askedAbout === changed) return;
+    this.#askedAbout = changed;
+    const [keep, use] = [vscode.l10n.t('Keep Mine'), vscode.l10n.t("Use the File's")];
+    const chosen = await vscode.window.showWarningMessage(
+      vscode.l10n.t('The mask of {0} was changed on disk, and you have edits.', this.#name),
+      ...[keep, use],
+    );
+    if (this.#isDisposed || chosen === undefined) return;
+    await this.#inTurn(async () => {
+      if (chosen === use) return await this.#useFile();
+      const { layers, ...file } = await readMask(this.#services, this.place, 'now');
+      this.#takeFile(layers, file);
+    });
+    // Nothing differs from the file now: this only takes the dirty mark away.
+    if (chosen === use) await vscode.workspace.save(this.uri);
+  }
+
+  /** The file, if it is not the one that the edits are on top of. */
+  async #readIfOther(
+    stamp: string,
+  ): Promise<FileMask | (Omit<FileMask, 'layers'> & { readonly layers?: undefined })> {
+    if (stamp === this.#file.stamp && this.#isFileKnown) return { ...this.#file };
+    return await readMask(this.#services, this.place, 'now');
+  }
+}

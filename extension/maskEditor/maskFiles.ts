@@ -1,0 +1,145 @@
+/** The mask files of an image through the server: bits come and go as files in the cache. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { UserError } from '../../protocol/errors.ts';
+import { mostSide } from '../../protocol/mask/bits.ts';
+import type { LayerName, Layers } from '../../protocol/mask/edits.ts';
+import type { MaskWritten } from '../../protocol/masks.ts';
+import { requests } from '../../protocol/messages.ts';
+import type { Services } from '../context.ts';
+import type { LabelPlace } from '../labels/labelStore.ts';
+import { ServerAway } from '../server/serverHandle.ts';
+import { layersOf } from './maskModel.ts';
+
+/** An image of a dataset, as requests name it. */
+export interface MaskPlace {
+  readonly place: LabelPlace;
+  /** Relative to the dataset folder. */
+  readonly image: string;
+}
+
+/** What the files of a mask hold. */
+export interface FileMask {
+  readonly width: number;
+  readonly height: number;
+  /** Of no size where the image is too large to be edited. */
+  readonly layers: Layers;
+  readonly stamp: string;
+  /** Absolute. */
+  readonly target: string;
+  /** '' where it can be edited. */
+  readonly readOnly: string;
+}
+
+/** Milliseconds that an editor waits for a server that is starting, and for it to have read the folder. */
+const patience = 8000;
+const lookAgain = 100;
+
+/** Starts the server if need be; throws where it is not there in time. */
+async function serverRuns({ server }: Services): Promise<void> {
+  const late = new AbortController();
+  const tooLate = wait(patience, undefined, { signal: late.signal }).then(
+    () => {
+      throw new ServerAway(vscode.l10n.t('The SegDec server did not start in time.'));
+    },
+    // The other one won.
+    () => undefined,
+  );
+  try {
+    await Promise.race([server.start(), tooLate]);
+  } finally {
+    late.abort();
+  }
+}
+
+/** Waits until the server has read the folder of a project, or for as long as is bearable. */
+async function folderIsRead({ projects }: Services, project: string): Promise<void> {
+  for (let waited = 0; waited < patience; waited += lookAgain) {
+    const info = projects.all.find(({ id }) => id === project);
+    if (info !== undefined && !(info.reading && info.images === 0)) return;
+    await wait(lookAgain);
+  }
+}
+
+/** Reads a mask from its files. `now`: the server is there or the answer is no. */
+export async function readMask(
+  services: Services,
+  { place, image }: MaskPlace,
+  when: 'now' | 'wait',
+): Promise<FileMask> {
+  const { project, dataset } = place;
+  if (when === 'wait') {
+    await serverRuns(services);
+    await folderIsRead(services, project);
+  }
+  const opened = await services.server.request(requests.maskOpen, { project, image });
+  const { width, height, stamp, readOnly } = opened;
+  const isTooLarge = width > mostSide || height > mostSide;
+  const bytesOf = async (file: string | null): Promise<Uint8Array | null> =>
+    file === null || isTooLarge ? null : await readFile(file);
+  const [defect, ignore] = await Promise.all([bytesOf(opened.defect), bytesOf(opened.ignore)]);
+  const size = isTooLarge ? 0 : 1;
+  return {
+    ...{ width, height, stamp },
+    layers: layersOf(size * width, size * height, { defect, ignore }),
+    target: join(dataset, opened.target),
+    readOnly:
+      readOnly ??
+      (isTooLarge
+        ? vscode.l10n.t(
+            'Images of more than {0} pixels a side are shown, but their masks cannot be edited.',
+            mostSide,
+          )
+        : ''),
+  };
+}
+
+export interface MaskWriting {
+  readonly layers: Layers;
+  /** Others stay as they are in the files. */
+  readonly changed: readonly LayerName[];
+  /** Null writes whatever the files are now. */
+  readonly stamp: string | null;
+}
+
+/** Writes layers; nothing is written in a conflict. */
+export async function writeMask(
+  { server, extension }: Services,
+  { place, image }: MaskPlace,
+  { layers, changed, stamp }: MaskWriting,
+): Promise<MaskWritten> {
+  const folder = vscode.Uri.joinPath(extension.globalStorageUri, 'cache', 'edits').fsPath;
+  const name = randomUUID();
+  const files: string[] = [];
+  const fileOf = async (layer: LayerName): Promise<string | null> => {
+    if (!changed.includes(layer)) return null;
+    const file = join(folder, `${name}.${layer}`);
+    files.push(file);
+    await writeFile(file, layers[layer].bytes);
+    return file;
+  };
+  if (server.state.name !== 'running') {
+    throw new UserError(
+      vscode.l10n.t(
+        'The mask cannot be saved while the SegDec server is away. Your edits are kept: restart the server, then save again.',
+      ),
+    );
+  }
+  try {
+    await mkdir(folder, { recursive: true });
+    const [defect, ignore] = [await fileOf('defect'), await fileOf('ignore')];
+    const what = { project: place.project, image, defect, ignore, stamp };
+    return await server.request(requests.maskWrite, what);
+  } finally {
+    await Promise.all(files.map((file) => rm(file, { force: true })));
+  }
+}
+
+/** What the files hold now. */
+export async function stampNow({ server }: Services, { place, image }: MaskPlace): Promise<string> {
+  const { stamp } = await server.request(requests.maskStamp, { project: place.project, image });
+  return stamp;
+}

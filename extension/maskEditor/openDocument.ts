@@ -1,0 +1,153 @@
+/** How an image's mask becomes a document: from its file, with edits that were kept of an earlier time. */
+import { createHash } from 'node:crypto';
+import * as vscode from 'vscode';
+import { UserError } from '../../protocol/errors.ts';
+import type { Layers } from '../../protocol/mask/edits.ts';
+import type { Services } from '../context.ts';
+import { errorText } from '../../protocol/errors.ts';
+import { fileName } from '../explorer/texts.ts';
+import { pathBelow } from '../labels/pathBelow.ts';
+import { placeOf } from '../labels/placeOf.ts';
+import { ServerAway } from '../server/serverHandle.ts';
+import { unpackBackup } from './backup.ts';
+import { Journal, readJournal } from './journal.ts';
+import { MaskDocument } from './maskDocument.ts';
+import type { DocumentStart } from './maskDocument.ts';
+import type { FileMask, MaskPlace } from './maskFiles.ts';
+import { readMask } from './maskFiles.ts';
+import { MaskModel, areEqual, togglesBetween } from './maskModel.ts';
+
+/** Edits that were kept, as the bits that they led to. */
+interface Kept {
+  readonly layers: Layers;
+  /** Of the file that they began with. */
+  readonly stamp: string;
+}
+
+/** The dataset that an image belongs to. */
+export async function maskPlaceOf(uri: vscode.Uri, { projects }: Services): Promise<MaskPlace> {
+  const place = uri.scheme === 'file' ? await placeOf(uri.fsPath, projects.all) : undefined;
+  const image = place && pathBelow(place.dataset, uri.fsPath);
+  if (place === undefined || image === undefined) {
+    throw new UserError(
+      vscode.l10n.t('{0} lies in no open folder: open the folder of its dataset.', uri.fsPath),
+    );
+  }
+  return { place, image };
+}
+
+function journalFile({ extension }: Services, { place, image }: MaskPlace): string {
+  const name = createHash('sha256').update(`${place.project}\0${image}`).digest('hex').slice(0, 32);
+  const folder = extension.storageUri ?? extension.globalStorageUri;
+  return vscode.Uri.joinPath(folder, 'masks', `${name}.journal`).fsPath;
+}
+
+/** What VS Code's backup or the journal kept, whichever has more. */
+async function keptEdits(
+  services: Services,
+  file: string,
+  image: string,
+  backupId: string | undefined,
+): Promise<Kept | undefined> {
+  const { log } = services;
+  const unreadable = (what: string) => (error: unknown) => {
+    log.warn(`${what}: ${errorText(error)}`);
+    return undefined;
+  };
+  const read = await readJournal(file).catch(unreadable(file));
+  const journal = read?.header.image === image ? read : undefined;
+  const ofJournal = journal && { layers: journal.layers, stamp: journal.header.stamp };
+  if (backupId === undefined) return ofJournal;
+  const backup = await Promise.resolve(vscode.workspace.fs.readFile(vscode.Uri.parse(backupId)))
+    .then(unpackBackup)
+    .catch(unreadable(backupId));
+  if (backup === undefined) return ofJournal;
+  const { header, layers } = backup;
+  const goesOn =
+    journal !== undefined &&
+    (journal.header.id === header.journal?.id
+      ? journal.edits >= header.journal.edits
+      : journal.header.begun > header.made);
+  return goesOn ? ofJournal : { layers, stamp: header.stamp };
+}
+
+async function wantsKept(name: string): Promise<boolean> {
+  const use = vscode.l10n.t("Use the File's");
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      'There are edits of the mask of {0} that were not saved, and its file was changed since.',
+      name,
+    ),
+    { modal: true },
+    ...[vscode.l10n.t('Keep Mine'), use],
+  );
+  // Nothing is lost by closing the question.
+  return chosen !== use;
+}
+
+const startOf = (file: FileMask): DocumentStart => ({
+  ...{ model: new MaskModel(file.layers), file },
+  ...{ isFileKnown: true, restored: undefined, isCleanAfterAll: false },
+});
+
+/** Without a server: what was kept, for a file that is not known yet. */
+function startWithoutFile({ layers, stamp }: Kept, target: string, hasBackup: boolean): DocumentStart {
+  const { width, height } = layers.defect;
+  const file = { width, height, stamp, target, readOnly: '' };
+  const restored = hasBackup ? undefined : [];
+  return {
+    model: new MaskModel(layers),
+    file,
+    isFileKnown: false,
+    restored,
+    isCleanAfterAll: false,
+  };
+}
+
+function startWithKept(file: FileMask, { layers }: Kept, hasBackup: boolean): DocumentStart {
+  const toggles = togglesBetween(file.layers, layers);
+  return {
+    ...startOf(file),
+    model: new MaskModel(layers, file.layers),
+    restored: hasBackup ? undefined : toggles,
+  };
+}
+
+/** Opens the mask of an image; `backupId` as VS Code gave it. */
+export async function openDocument(
+  services: Services,
+  uri: vscode.Uri,
+  backupId: string | undefined,
+  saved: (document: MaskDocument) => Promise<void>,
+): Promise<MaskDocument> {
+  const place = await maskPlaceOf(uri, services);
+  const name = fileName(place.image);
+  const journal = new Journal(journalFile(services, place), (error) => {
+    services.log.error(`The journal of ${place.image} could not be written: ${errorText(error)}`);
+  });
+  const found = await keptEdits(services, journalFile(services, place), place.image, backupId);
+  const file = await readMask(services, place, 'wait').catch((error: unknown) => {
+    if (found === undefined || !(error instanceof ServerAway)) throw error;
+    return undefined;
+  });
+  const hasBackup = backupId !== undefined;
+  const open = (start: DocumentStart): MaskDocument =>
+    new MaskDocument(services, { uri, place, journal }, start, saved);
+  if (file === undefined) {
+    if (found === undefined) throw new Error('a mask has neither a file nor edits');
+    return open(startWithoutFile(found, uri.fsPath, hasBackup));
+  }
+  const fits =
+    found?.layers.defect.width === file.layers.defect.width &&
+    found.layers.defect.height === file.layers.defect.height;
+  const kept = fits && !areEqual(found.layers, file.layers) ? found : undefined;
+  if (kept === undefined || (kept.stamp !== file.stamp && !(await wantsKept(name)))) {
+    await journal.remove();
+    return open({ ...startOf(file), isCleanAfterAll: hasBackup });
+  }
+  if (!hasBackup) {
+    const message = vscode.l10n.t('Edits of the mask of {0} that were not saved are back.', name);
+    void vscode.window.showInformationMessage(message);
+  }
+  return open(startWithKept(file, kept, hasBackup));
+}
