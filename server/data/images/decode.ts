@@ -1,11 +1,13 @@
 /** Decoding, as it runs in a process of its own: what each task of the reader gives. */
 import { errorText } from '../../../protocol/errors.ts';
 import { ImageError } from './imageError.ts';
+import { readMaskBits } from './maskBits.ts';
 import { readMask } from './maskPixels.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.ts';
 import { drawPicture } from './picture.ts';
-import { openSource, rawOf, readBytes } from './source.ts';
+import { openSource, rawOf, readBytes, sizeOf } from './source.ts';
 import type { RawPixels } from './source.ts';
+import { writeTiles } from './tiles.ts';
 
 /** Interleaved pixels as planes; a grey image fills each plane. */
 function planesOf(pixels: RawPixels, channels: 1 | 3): ImagePlanes['data'] {
@@ -48,6 +50,9 @@ async function decodeBytes(
 ): Promise<DecodeResults[DecodeTask['kind']]> {
   if (task.kind === 'read') return await readImage(bytes, task.as);
   if (task.kind === 'mask') return await readMask(bytes);
+  if (task.kind === 'maskBits') return await readMaskBits(bytes);
+  if (task.kind === 'tiles') return await writeTiles(bytes, task.folder);
+  if (task.kind === 'header') return await sizeOf(bytes);
   if (task.kind === 'picture') return await drawPicture(bytes, task.as);
   const { width, height, channels, bits } = await openSource(bytes);
   return { width, height, channels, bits };

@@ -23,7 +23,11 @@ export interface PictureAs {
 export type DecodeTask =
   | { readonly kind: 'read'; readonly file: string; readonly as: ReadAs }
   | { readonly kind: 'size'; readonly file: string }
+  | { readonly kind: 'header'; readonly file: string }
   | { readonly kind: 'mask'; readonly file: string }
+  | { readonly kind: 'maskBits'; readonly file: string }
+  /** Tiles go into `folder`, which is there and empty. */
+  | { readonly kind: 'tiles'; readonly file: string; readonly folder: string }
   | { readonly kind: 'picture'; readonly file: string; readonly as: PictureAs };
 
 /** Planes [C, H, W], values 0..maximum. */
@@ -56,7 +60,26 @@ export interface Picture {
   readonly height: number;
 }
 
+/** The bytes of MaskBits. */
+export interface MaskBytes {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A pyramid as written: `tiles_files`/level/column_row.`ending`, level 0 the smallest. */
+export interface Tiles {
+  readonly ending: 'png' | 'jpg';
+  readonly tile: number;
+  readonly levels: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface DecodeResults {
+  readonly header: { readonly width: number; readonly height: number };
+  readonly maskBits: MaskBytes;
+  readonly tiles: Tiles;
   readonly read: ImagePlanes;
   readonly size: ImageSize;
   readonly mask: MaskPixels;

@@ -13,10 +13,12 @@ import type {
   DecodeTask,
   ImagePlanes,
   ImageSize,
+  MaskBytes,
   MaskPixels,
   PictureMask,
   Picture,
   ReadAs,
+  Tiles,
 } from './messages.ts';
 
 export { ImageError } from './imageError.ts';
@@ -43,6 +45,12 @@ export interface ImageReader {
   read(file: string, as: ReadAs): Promise<ImagePlanes>;
   /** Size after EXIF rotation, from the header. Throws an ImageError. */
   size(file: string): Promise<ImageSize>;
+  /** Size after EXIF rotation of an image of whatever size. Throws an ImageError. */
+  header(file: string): Promise<{ readonly width: number; readonly height: number }>;
+  /** The marked pixels of a mask's file as bits, up to 16384 x 16384. Throws an ImageError. */
+  maskBits(file: string): Promise<MaskBytes>;
+  /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
+  tiles(file: string, folder: string): Promise<Tiles>;
   /** A mask at its own size; a file must lie in `root`. Throws an ImageError. */
   mask(root: string, source: MaskSource): Promise<MaskPixels>;
   /** A small picture to look at. Throws an ImageError. */
@@ -82,6 +90,18 @@ class ProcessReader implements ImageReader {
 
   size(file: string): Promise<ImageSize> {
     return this.#run({ kind: 'size', file });
+  }
+
+  header(file: string): Promise<{ readonly width: number; readonly height: number }> {
+    return this.#run({ kind: 'header', file });
+  }
+
+  maskBits(file: string): Promise<MaskBytes> {
+    return this.#run({ kind: 'maskBits', file });
+  }
+
+  tiles(file: string, folder: string): Promise<Tiles> {
+    return this.#run({ kind: 'tiles', file, folder });
   }
 
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {

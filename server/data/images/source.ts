@@ -10,7 +10,9 @@ import { readBmpHeader, readBmpPixels } from './bmp.ts';
 import { ImageError } from './imageError.ts';
 
 /** A whole image of this many pixels at 16 bits and three channels stays well below the memory limit. */
-const mostPixels = 100_000_000;
+export const mostPixels = 100_000_000;
+/** For what is read row by row: tiles, masks. */
+export const mostPixelsByRows = 16_384 * 16_384;
 const mostFileBytes = 512 * 2 ** 20;
 /** A picture this much longer than wide is no photo, and costs libvips a line buffer. */
 const mostSide = 32_768;
@@ -67,9 +69,9 @@ function formatOf(bytes: Buffer): Format {
   throw new ImageError('format', 'it is no PNG, JPEG, TIFF, WebP or BMP image');
 }
 
-function assertSize(width: number, height: number): void {
+export function assertSize(width: number, height: number, most = mostPixels): void {
   if (width < 1 || height < 1) throw new ImageError('unreadable', 'it has no pixels');
-  if (width * height > mostPixels || Math.max(width, height) > mostSide) {
+  if (width * height > most || Math.max(width, height) > mostSide) {
     throw new ImageError('too-large', `its ${width}x${height} pixels are more than can be read`);
   }
 }
@@ -83,10 +85,25 @@ export interface Source {
   readonly bits: 8 | 16;
 }
 
-/** Reads the header; turned as its EXIF orientation says. */
-export async function openSource(bytes: Buffer): Promise<Source> {
-  if (formatOf(bytes) === 'bmp') {
-    const header = readBmpHeader(bytes, assertSize);
+export const isBmp = (bytes: Buffer): boolean => formatOf(bytes) === 'bmp';
+
+/** The size of an image of whatever size, turned as its EXIF orientation says; nothing is decoded. */
+export async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number }> {
+  if (isBmp(bytes)) {
+    const { width, height } = readBmpHeader(bytes, (w, h) => assertSize(w, h, Infinity));
+    return { width, height };
+  }
+  const meta = await sharp(bytes, { limitInputPixels: false }).metadata();
+  const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
+  return (meta.orientation ?? 1) >= 5
+    ? { width: down, height: across }
+    : { width: across, height: down };
+}
+
+/** Reads the header; turned as its EXIF orientation says. A BMP is read whole, so its limit is the usual one. */
+export async function openSource(bytes: Buffer, most = mostPixels): Promise<Source> {
+  if (isBmp(bytes)) {
+    const header = readBmpHeader(bytes, (w, h) => assertSize(w, h));
     const { data, channels } = readBmpPixels(bytes, header);
     const { width, height } = header;
     return {
@@ -104,7 +121,7 @@ export async function openSource(bytes: Buffer): Promise<Source> {
   });
   const meta = await image.metadata();
   const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
-  assertSize(across, down);
+  assertSize(across, down, most);
   const turned = (meta.orientation ?? 1) >= 5;
   return {
     image: image.autoOrient(),

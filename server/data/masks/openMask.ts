@@ -1,0 +1,169 @@
+/** The layers of an image as they are on disk: their bits, what they hold as a stamp, and why they cannot be edited. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MaskBits, mostSide } from '../../../protocol/mask/bits.ts';
+import { UserError } from '../../../protocol/errors.ts';
+import { errorCode } from '../../files/fileSystem.ts';
+import { systemReasons } from '../../files/readWhole.ts';
+import type { ImageReader } from '../images/reader.ts';
+import { runsFault, severstalSize } from '../layouts/severstal.ts';
+import { decodeColumnRuns } from './columnRuns.ts';
+import { placeInside, refusalOf } from './inside.ts';
+import { ignorePlace, placeFault } from './place.ts';
+import type { MaskPlace, RowsPlace } from './place.ts';
+import { bytesOfText, severstalRuns } from './severstalRows.ts';
+
+export interface MaskSubject {
+  /** Absolute dataset folder. */
+  readonly root: string;
+  readonly image: string;
+  readonly place: MaskPlace;
+}
+
+export interface MaskLayers {
+  readonly width: number;
+  readonly height: number;
+  /** Undefined without a set pixel, and where they cannot be read. */
+  readonly defect: MaskBits | undefined;
+  readonly ignore: MaskBits | undefined;
+  readonly stamp: string;
+  /** One sentence, or undefined. */
+  readonly readOnly: string | undefined;
+}
+
+async function fileHash(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const part of createReadStream(file)) hash.update(part as Buffer);
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (code === 'ENOENT') return 'none';
+    // What cannot be read is read-only; the stamp only has to be the same each time.
+    if (systemReasons[code] !== undefined) return `refused ${code}`;
+    throw error;
+  }
+  return hash.digest('hex');
+}
+
+async function runsOf(root: string, place: RowsPlace): Promise<string> {
+  const file = await placeInside(root, place.path);
+  try {
+    return severstalRuns(bytesOfText(await readFile(file)), place.image, place.class);
+  } catch (error) {
+    const reason = systemReasons[errorCode(error) ?? ''];
+    if (reason === undefined) throw error;
+    throw new UserError(`Could not read ${file}: ${reason}.`, { cause: error });
+  }
+}
+
+async function layerHash(root: string, place: MaskPlace): Promise<string> {
+  if (place.kind === 'none') return 'none';
+  try {
+    if (place.kind === 'rows') return await runsOf(root, place);
+    return await fileHash(await placeInside(root, place.path));
+  } catch (error) {
+    // Why it cannot be used is said where it is read.
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** Says what both layers hold now. */
+export async function maskStamp({ root, image, place }: MaskSubject): Promise<string> {
+  const layers = [place, ignorePlace(image)];
+  const hashes = await Promise.all(layers.map((layer) => layerHash(root, layer)));
+  return createHash('sha256').update(JSON.stringify(hashes)).digest('hex');
+}
+
+interface Layer {
+  readonly bits?: MaskBits;
+  readonly readOnly?: string;
+}
+
+function sizeFault(what: string, mask: PixelSize, image: PixelSize): string {
+  return `${what} has ${mask.width}x${mask.height} pixels and its image ${image.width}x${image.height}, so it cannot be edited; give both the same size.`;
+}
+
+interface PixelSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+async function readRows(root: string, place: RowsPlace, size: PixelSize): Promise<Layer> {
+  const { width, height } = severstalSize;
+  const what = `The mask of ${place.image} in ${place.path}`;
+  if (size.width !== width || size.height !== height) {
+    return { readOnly: sizeFault(what, severstalSize, size) };
+  }
+  const runs = await runsOf(root, place);
+  const fault = runs === '' ? undefined : runsFault(runs);
+  if (fault === undefined) return { bits: decodeColumnRuns(runs, width, height) };
+  return { readOnly: `${what} cannot be read: its run lengths ${fault}; mend or remove the row.` };
+}
+
+async function readFileLayer(
+  root: string,
+  path: string,
+  size: PixelSize,
+  reader: ImageReader,
+): Promise<Layer> {
+  const file = await placeInside(root, path);
+  if ((await fileHash(file)) === 'none') return {};
+  const { width, height, bytes } = await reader.maskBits(file);
+  if (width !== size.width || height !== size.height) {
+    return { readOnly: sizeFault(`The mask ${path}`, { width, height }, size) };
+  }
+  return { bits: MaskBits.fromBytes(width, height, bytes) };
+}
+
+/** A layer with why it cannot be edited; a fault of the file costs nothing but this. */
+async function readLayer(
+  root: string,
+  place: MaskPlace,
+  size: PixelSize,
+  reader: ImageReader,
+): Promise<Layer> {
+  if (place.kind === 'none') return { readOnly: place.reason };
+  try {
+    const layer =
+      place.kind === 'rows'
+        ? await readRows(root, place, size)
+        : await readFileLayer(root, place.path, size, reader);
+    const refusal = await refusalOf(await placeInside(root, place.path));
+    const readOnly =
+      layer.readOnly ??
+      placeFault(place) ??
+      (refusal === undefined
+        ? undefined
+        : `${place.path} cannot be written: ${refusal}; check who may write there.`);
+    return { ...layer, ...(readOnly === undefined ? {} : { readOnly }) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { readOnly: error.message };
+  }
+}
+
+/** Reads both layers. Throws an ImageError for an image that cannot be read; a large one is read-only. */
+export async function openMask(subject: MaskSubject, reader: ImageReader): Promise<MaskLayers> {
+  const { root, image, place } = subject;
+  const size = await reader.header(join(root, image));
+  // Before the pixels: what changes meanwhile is a conflict later, never lost.
+  const stamp = await maskStamp(subject);
+  if (Math.max(size.width, size.height) > mostSide) {
+    const readOnly = `${image} has ${size.width}x${size.height} pixels; masks are edited up to ${mostSide} on a side: cut the image into parts.`;
+    return { ...size, defect: undefined, ignore: undefined, stamp, readOnly };
+  }
+  const defect = await readLayer(root, place, size, reader);
+  const ignore = await readLayer(root, ignorePlace(image), size, reader);
+  const filled = (layer: Layer): MaskBits | undefined =>
+    layer.bits?.isEmpty === false ? layer.bits : undefined;
+  return {
+    ...size,
+    defect: filled(defect),
+    ignore: filled(ignore),
+    stamp,
+    readOnly: defect.readOnly ?? ignore.readOnly,
+  };
+}
