@@ -2,7 +2,12 @@
  * Edits on their way: painted here at once, sent to the document, and known by it or not. Without an answer in
  * time nobody is there (the extension host died; VS Code leaves the page open): painting stops.
  */
-import type { FromMaskEditor, MaskAction, MaskTool, ToMaskEditor } from '../../protocol/maskEditor.ts';
+import type {
+  FromMaskEditor,
+  MaskAction,
+  MaskTool,
+  ToMaskEditor,
+} from '../../protocol/maskEditor.ts';
 import type { PixelBox } from '../../protocol/mask/bits.ts';
 import type { Edit } from './ledger.ts';
 import { boxOf, Ledger } from './ledger.ts';

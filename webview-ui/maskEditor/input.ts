@@ -1,19 +1,21 @@
 /** Mouse, pen, touch, wheel and held keys, as what they mean for the editor. Places are device pixels of the stage. */
 import type { MaskAction, MaskSettings } from '../../protocol/maskEditor.ts';
+import type { Held } from './toolRunner.ts';
 import type { Point } from './view.ts';
 
-export interface Modifiers {
-  readonly shift: boolean;
-  readonly alt: boolean;
+/** How a place was pressed or passed. */
+export interface Touch {
+  readonly held: Held;
+  readonly pointer: 'mouse' | 'pen' | 'touch';
+  /** 2 for the second press of a double click. */
+  readonly clicks: number;
 }
 
 export interface InputTarget {
-  press(at: Point, modifiers: Modifiers): void;
+  press(at: Point, touch: Touch): void;
   /** All places since the last call, with those between two frames; `isPressed`: of a press, else hovering. */
-  move(places: readonly Point[], isPressed: boolean): void;
-  release(at: Point): void;
-  /** A double press, after its second release. */
-  double(at: Point): void;
+  move(places: readonly Point[], isPressed: boolean, touch: Touch): void;
+  release(at: Point, touch: Touch): void;
   /** A press that ended without a release. */
   interrupt(): void;
   leave(): void;
@@ -28,7 +30,7 @@ export interface InputTarget {
   readonly isPanTool: boolean;
   /** Takes back the last part of what is being placed. */
   takeBack(): void;
-  /** Moves the cursor painting. */
+  /** Moves the cursor pressed. */
   draw(action: MaskAction): void;
 }
 
@@ -39,6 +41,8 @@ const arrows: Readonly<Partial<Record<string, MaskAction>>> = {
 
 /** Pixels that a line of a wheel stands for. */
 const wheelLine = 33;
+/** Milliseconds. */
+const doubleClick = 400;
 const isKey = (event: KeyboardEvent, key: string): boolean =>
   key !== '' && event.key.toLowerCase() === key.toLowerCase();
 
@@ -54,6 +58,8 @@ export class Input {
   #isPanHeld = false;
   #hasPanned = false;
   #wheel = 0;
+  #clicks = 1;
+  #lastPress = { time: -Infinity, x: 0, y: 0 };
 
   constructor(
     element: HTMLElement,
@@ -71,7 +77,6 @@ export class Input {
     element.addEventListener('pointercancel', (event) => this.#lost(event));
     element.addEventListener('lostpointercapture', (event) => this.#lost(event));
     element.addEventListener('pointerleave', () => this.#target.leave());
-    element.addEventListener('dblclick', (event) => target.double(this.#place(event)));
     element.addEventListener('contextmenu', (event) => event.preventDefault());
     element.addEventListener('wheel', (event) => this.#turn(event), { passive: false });
     element.addEventListener('keydown', (event) => this.#key(event));
@@ -83,6 +88,22 @@ export class Input {
     const { left, top } = this.#element.getBoundingClientRect();
     const ratio = this.#ratio();
     return { x: (event.clientX - left) * ratio, y: (event.clientY - top) * ratio };
+  }
+
+  #touch({ shiftKey, altKey, ctrlKey, metaKey, pointerType }: PointerEvent): Touch {
+    return {
+      held: { shift: shiftKey, alt: altKey, ctrl: ctrlKey || metaKey },
+      pointer: pointerType === 'pen' || pointerType === 'touch' ? pointerType : 'mouse',
+      clicks: this.#clicks,
+    };
+  }
+
+  /** Pointer events do not count clicks. */
+  #count({ timeStamp, clientX, clientY }: PointerEvent): void {
+    const { time, x, y } = this.#lastPress;
+    const isSame = timeStamp - time < doubleClick && Math.hypot(clientX - x, clientY - y) < 5;
+    this.#clicks = isSame ? this.#clicks + 1 : 1;
+    this.#lastPress = { time: timeStamp, x: clientX, y: clientY };
   }
 
   #down(event: PointerEvent): void {
@@ -111,7 +132,8 @@ export class Input {
       this.#target.panning(true);
     } else {
       this.#pressed = event.pointerId;
-      this.#target.press(at, { shift: event.shiftKey, alt: event.altKey });
+      this.#count(event);
+      this.#target.press(at, this.#touch(event));
     }
   }
 
@@ -130,7 +152,7 @@ export class Input {
     if (!isPressed && this.#pressed !== undefined) return;
     const between = isPressed ? event.getCoalescedEvents() : [];
     const places = between.length === 0 ? [at] : between.map((part) => this.#place(part));
-    this.#target.move(places, isPressed);
+    this.#target.move(places, isPressed, this.#touch(event));
   }
 
   /** Two fingers: what is between them stays between them. */
@@ -149,7 +171,7 @@ export class Input {
     if (this.#panned === pointerId) this.#endPan();
     if (this.#pressed !== pointerId) return;
     this.#pressed = undefined;
-    this.#target.release(this.#place(event));
+    this.#target.release(this.#place(event), this.#touch(event));
   }
 
   #lost({ pointerId }: PointerEvent): void {

@@ -31,7 +31,7 @@ export class Notices {
   readonly #readOnly = line('readOnly', 'lock');
   readonly #refused: Line;
   readonly #kept: Line;
-  #repeat: () => void = () => undefined;
+  #answer: (isWanted: boolean) => void = () => undefined;
 
   constructor(words: MaskWords, act: (action: 'restart' | 'showLog') => void) {
     this.#words = words;
@@ -42,8 +42,8 @@ export class Notices {
     };
     this.#kept = line(
       ...(['kept', 'history'] as const),
-      button({ label: words.accept, primary: true, press: end(() => this.#repeat()) }),
-      button({ label: words.discard, press: end(() => undefined) }),
+      button({ label: words.accept, primary: true, press: end(() => this.#answer(true)) }),
+      button({ label: words.discard, press: end(() => this.#answer(false)) }),
     );
     this.#refused = line(
       ...(['refused', 'warning'] as const),
@@ -74,8 +74,8 @@ export class Notices {
     this.#refused.show(why);
   }
 
-  offer(count: number, repeat: () => void): void {
-    this.#repeat = repeat;
+  offer(count: number, answer: (isWanted: boolean) => void): void {
+    this.#answer = answer;
     this.#kept.show(fill(this.#words.keptAgain, count));
   }
 }

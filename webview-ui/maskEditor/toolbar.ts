@@ -9,7 +9,7 @@ import type {
   MaskWords,
 } from '../../protocol/maskEditor.ts';
 import { maskTools } from '../../protocol/maskEditor.ts';
-import { button, icon, make, setText } from '../widgets/dom.ts';
+import { button, make, setText } from '../widgets/dom.ts';
 import { fill, scoreText } from '../widgets/texts.ts';
 import type { Check, Slider } from './controls.ts';
 import { check, panel, slider } from './controls.ts';

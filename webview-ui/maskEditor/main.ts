@@ -1,0 +1,38 @@
+/** The page of the mask editor. */
+import '../widgets/jitless.ts';
+import '@vscode/codicons/dist/codicon.css';
+import '../widgets/base.css';
+import './styles.css';
+import type { FromMaskEditor, ToMaskEditor } from '../../protocol/maskEditor.ts';
+import { toMaskEditor } from '../../protocol/maskEditor.ts';
+import { connect } from '../widgets/host.ts';
+import { MaskApp } from './app.ts';
+import { keptSchema } from './keeping.ts';
+
+const root = document.getElementById('root');
+let app: MaskApp | undefined;
+
+const host = connect<ToMaskEditor, FromMaskEditor>(toMaskEditor, (message) => {
+  if (message.type !== 'start') app?.take(message);
+  else if (root !== null && app === undefined) {
+    app = new MaskApp(root, message, host.keptState(keptSchema), {
+      post: (answer) => host.post(answer),
+      keep: () => keepState(),
+    });
+  }
+});
+
+let kept = '';
+
+/** Written when an edit is sent or answered, and now and then: a killed window says nothing before. */
+function keepState(): void {
+  const state = app?.kept();
+  const text = JSON.stringify(state);
+  if (state === undefined || text === kept) return;
+  kept = text;
+  host.keepState(state);
+}
+window.addEventListener('pagehide', keepState);
+setInterval(keepState, 1000);
+
+host.post({ type: 'ready' });
