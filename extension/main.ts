@@ -10,6 +10,7 @@ import { createDecorations } from './explorer/decorations.ts';
 import { createExplorer } from './explorer/explorer.ts';
 import { createGrid } from './grid/grid.ts';
 import { createLabelStore } from './labels/createLabelStore.ts';
+import { createMaskEditor } from './maskEditor/maskEditor.ts';
 import { predictCommands } from './predict/predictCommands.ts';
 import { Projects } from './projects.ts';
 import { runCommands } from './runs/runCommands.ts';
@@ -45,16 +46,18 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
   const runsView = createRunsView(runs);
   const explorer = createExplorer(services);
   const grid = createGrid(services, explorer);
+  const masks = createMaskEditor(services, explorer);
   const training = createTraining(services);
   const commands = {
     ...setupCommands(services),
     ...explorer.commands,
     ...grid.commands,
+    ...masks.commands,
     ...predictCommands(services, explorer),
     ...runCommands({ services, runs, view: runsView, showTraining: training.open }),
   };
   extension.subscriptions.push(
-    ...[runs, runsView, explorer, grid, training],
+    ...[runs, runsView, explorer, grid, masks, training],
     createDecorations(services),
     registerCommands(commands, services.server),
     notifyOfRuns(runs),

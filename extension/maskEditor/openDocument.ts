@@ -91,7 +91,11 @@ const startOf = (file: FileMask): DocumentStart => ({
 });
 
 /** Without a server: what was kept, for a file that is not known yet. */
-function startWithoutFile({ layers, stamp }: Kept, target: string, hasBackup: boolean): DocumentStart {
+function startWithoutFile(
+  { layers, stamp }: Kept,
+  target: string,
+  hasBackup: boolean,
+): DocumentStart {
   const { width, height } = layers.defect;
   const file = { width, height, stamp, target, readOnly: '' };
   const restored = hasBackup ? undefined : [];

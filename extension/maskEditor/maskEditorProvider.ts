@@ -1,0 +1,142 @@
+/** VS Code's custom editor of masks: opens documents, fills their web views, passes their edits on. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { UserError } from '../../protocol/errors.ts';
+import type { FromMaskEditor, ToMaskEditor } from '../../protocol/maskEditor.ts';
+import { fromMaskEditor } from '../../protocol/maskEditor.ts';
+import { receive } from '../../protocol/webview.ts';
+import { fileName } from '../explorer/texts.ts';
+import { pageHtml } from '../webviews/page.ts';
+import type { MaskDocument } from './maskDocument.ts';
+import { MaskSession } from './maskSession.ts';
+import type { MaskWorld } from './maskSession.ts';
+import { openDocument } from './openDocument.ts';
+import { MaskStatusBar } from './statusBar.ts';
+
+export const viewType = 'segdec.maskEditor';
+const bundle = 'maskEditor';
+
+export class MaskEditorProvider
+  implements vscode.CustomEditorProvider<MaskDocument>, vscode.Disposable
+{
+  readonly #world: MaskWorld;
+  readonly #saved: (document: MaskDocument) => Promise<void>;
+  readonly #sessions = new Set<MaskSession>();
+  readonly #changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<MaskDocument>>();
+  readonly #statusBar = new MaskStatusBar();
+  readonly #registration: vscode.Disposable;
+
+  readonly onDidChangeCustomDocument = this.#changed.event;
+
+  /** `saved` hears of each save whose mask was written. */
+  constructor(world: MaskWorld, saved: (document: MaskDocument) => Promise<void>) {
+    this.#world = world;
+    this.#saved = saved;
+    this.#registration = vscode.window.registerCustomEditorProvider(viewType, this, {
+      supportsMultipleEditorsPerDocument: true,
+      // Zoom and what is being placed stay while another tab is in front.
+      webviewOptions: { retainContextWhenHidden: true },
+    });
+  }
+
+  /** The editor that the person looks at. */
+  get active(): MaskSession | undefined {
+    return [...this.#sessions].find(({ panel }) => panel.active);
+  }
+
+  async openCustomDocument(
+    uri: vscode.Uri,
+    { backupId }: vscode.CustomDocumentOpenContext,
+  ): Promise<MaskDocument> {
+    const document = await openDocument(this.#world.services, uri, backupId, this.#saved);
+    const listening = document.onDidEdit((edit) => {
+      const { label } = edit;
+      const [undo, redo] = [() => edit.undo(), () => edit.redo()];
+      this.#changed.fire({ document, label, undo, redo });
+    });
+    document.onDidDispose(() => listening.dispose());
+    return document;
+  }
+
+  resolveCustomEditor(document: MaskDocument, panel: vscode.WebviewPanel): void {
+    this.#fill(document, panel);
+    document.tellOfStart();
+  }
+
+  saveCustomDocument(document: MaskDocument): Promise<void> {
+    return document.save();
+  }
+
+  saveCustomDocumentAs(): Promise<void> {
+    return Promise.reject(
+      new UserError(
+        vscode.l10n.t('A mask belongs to its image and cannot be saved elsewhere: use Save.'),
+      ),
+    );
+  }
+
+  revertCustomDocument(document: MaskDocument): Promise<void> {
+    return document.revert();
+  }
+
+  backupCustomDocument(
+    document: MaskDocument,
+    { destination }: vscode.CustomDocumentBackupContext,
+  ): Promise<vscode.CustomDocumentBackup> {
+    return document.backup(destination);
+  }
+
+  showReadings(): void {
+    this.#statusBar.show(this.active?.readings);
+  }
+
+  dispose(): void {
+    for (const part of [this.#registration, this.#statusBar, this.#changed]) part.dispose();
+    for (const session of this.#sessions) session.dispose();
+  }
+
+  #fill(document: MaskDocument, panel: vscode.WebviewPanel): void {
+    const { extension, log } = this.#world.services;
+    const { webview } = panel;
+    const ours = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'webview');
+    const cache = vscode.Uri.joinPath(extension.globalStorageUri, 'cache');
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [ours, cache],
+      // The way out when the extension host died: nothing else of a page reaches VS Code then.
+      enableCommandUris: ['workbench.action.reloadWindow'],
+    };
+    const messages = new vscode.EventEmitter<FromMaskEditor>();
+    const listening = webview.onDidReceiveMessage((value: unknown) => {
+      const warn = (problem: string): void => log.warn(`${viewType}: ${problem}`);
+      const message = receive(fromMaskEditor, value, warn);
+      if (message !== undefined) messages.fire(message);
+    });
+    const view = {
+      post: (message: ToMaskEditor) => void webview.postMessage(message),
+      onMessage: messages.event,
+      addressOf: (file: string) => webview.asWebviewUri(vscode.Uri.file(file)).toString(),
+      get visible() {
+        return panel.visible;
+      },
+      rename: (title: string) => (panel.title = title),
+    };
+    const session = new MaskSession(document, panel, view, this.#world);
+    this.#sessions.add(session);
+    const seeing = panel.onDidChangeViewState(() => this.showReadings());
+    panel.onDidDispose(() => {
+      this.#sessions.delete(session);
+      for (const part of [session, listening, seeing, messages]) part.dispose();
+      this.showReadings();
+    });
+    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(ours, name)).toString();
+    webview.html = pageHtml({
+      title: fileName(document.place.image),
+      language: vscode.env.language,
+      script: file(`${bundle}.js`),
+      style: file(`${bundle}.css`),
+      source: webview.cspSource,
+      nonce: randomBytes(16).toString('base64url'),
+    });
+  }
+}
