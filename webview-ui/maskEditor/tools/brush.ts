@@ -46,10 +46,10 @@ function stroking(paint: Paint, last: Point, event: ToolEvent, options: ToolOpti
       ],
     };
   }
-  // Backspace too is taken, so that it does nothing else in the middle of a stroke.
   const isUndo = event.type === 'key' && event.key === 'undo';
   if (isEnd(event) || isUndo) {
     return { state: idle, effects: [{ type: 'discard' }, { type: 'release' }, ...consumed(event)] };
   }
+  // Other keys are taken, so that they do nothing else in the middle of a stroke.
   return { state: { name: 'stroking', last }, effects: consumed(event) };
 }
