@@ -18,6 +18,7 @@ import { Door, stackOf, UntrustedError } from './door.ts';
 import { featureCapabilities, registerFeatures } from './features/index.ts';
 import { fileOf } from './features/places.ts';
 import { registerDatasetHandlers } from './handlers/dataset.ts';
+import { registerMaskHandlers } from './handlers/masks.ts';
 import { registerPictureHandlers } from './handlers/pictures.ts';
 import { registerRunHandlers } from './handlers/runs.ts';
 import { registerSetupHandlers } from './handlers/setup.ts';
@@ -70,6 +71,7 @@ class Server {
     registerSetupHandlers(workplace);
     registerDatasetHandlers(workplace);
     registerPictureHandlers(workplace);
+    registerMaskHandlers(workplace);
     registerRunHandlers(workplace);
     registerFeatures(workplace);
     this.#door.hear(notices.trustGranted, () => {

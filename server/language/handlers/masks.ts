@@ -1,0 +1,100 @@
+/** Answers about single images large and small: tiles, heat map, and the masks that are edited. */
+import { createHash } from 'node:crypto';
+import { open, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../../protocol/errors.ts';
+import type { ImageHeatmap } from '../../../protocol/masks.ts';
+import { requests } from '../../../protocol/messages.ts';
+import { createImageReader } from '../../data/images/reader.ts';
+import { placeInside } from '../../data/masks/inside.ts';
+import { makeFolder } from '../../files/atomicWrite.ts';
+import { isCached, writeCacheFile } from '../../files/cacheFile.ts';
+import { errorCode } from '../../files/fileSystem.ts';
+import { defaultThreshold } from '../../runs/defaults.ts';
+import { HeatmapWriter } from '../../runs/heatmaps.ts';
+import { stackOf } from '../door.ts';
+import { MaskStore } from '../maskStore.ts';
+import type { Project } from '../project/project.ts';
+import { TileStore } from '../tiles.ts';
+import type { Workplace } from '../workplace.ts';
+
+/** The largest images take a minute. */
+const timeoutMs = 180_000;
+/** One may be busy with the tiles of a large image. */
+const workers = 2;
+/** A map is an eighth of the network's input on each side. */
+const mostMapBytes = 64 * 2 ** 20;
+const pngStart = Buffer.of(0x89, 0x50, 0x4e, 0x47);
+
+/** The absolute path of an image. Throws a UserError for one that is none of the project. */
+async function fileOf(project: Project, image: string): Promise<string> {
+  if (project.sample(image) !== undefined) return await placeInside(project.folder, image);
+  throw new UserError(`${image} is no image of ${project.folder}; refresh the list and try again.`);
+}
+
+/** The bytes of the active run's map; undefined where it has none that can be shown. */
+async function mapOf(project: Project, image: string): Promise<Buffer | undefined> {
+  const folder = project.activeRun?.paths.heatmaps;
+  if (folder === undefined) return undefined;
+  let handle;
+  try {
+    const file = new HeatmapWriter(await realpath(folder)).fileOf(image);
+    if ((await realpath(file)) !== file) return undefined;
+    if (!(await stat(file)).isFile()) return undefined;
+    handle = await open(file, 'r');
+    if ((await handle.stat()).size > mostMapBytes) return undefined;
+    const bytes = await handle.readFile();
+    return bytes.subarray(0, 4).equals(pngStart) ? bytes : undefined;
+  } catch (error) {
+    // The run may have scored no maps, or none of this image.
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function heatmapOf(folder: string, project: Project, image: string): Promise<ImageHeatmap> {
+  const threshold = project.activeRun?.threshold ?? defaultThreshold.value;
+  const bytes = await mapOf(project, image);
+  if (bytes === undefined) return { file: null, threshold };
+  const file = join(folder, `${createHash('sha256').update(bytes).digest('hex')}.png`);
+  if (!(await isCached(file))) {
+    await makeFolder(folder);
+    await writeCacheFile(file, bytes);
+  }
+  return { file, threshold };
+}
+
+/** Registers them. */
+export function registerMaskHandlers(workplace: Workplace): void {
+  const { connection, door, projects, pictures, cacheFolder, onShutdown } = workplace;
+  // Of its own: a large image would keep the small ones waiting, and takes longer than they may.
+  const reader = createImageReader({ workers, timeoutMs });
+  onShutdown(() => reader.dispose());
+  const tiles = new TileStore(cacheFolder, reader);
+  const masks = new MaskStore(cacheFolder, reader);
+  for (const store of [tiles, masks]) {
+    store.trim().catch((error: unknown) => connection.console.error(stackOf(error)));
+  }
+
+  door.handle(requests.imageTiles, async ({ project, image }) =>
+    tiles.get(await fileOf(projects.get(project), image)),
+  );
+  door.handle(requests.imageHeatmap, async ({ project, image }) => {
+    const opened = projects.get(project);
+    await fileOf(opened, image);
+    return await heatmapOf(pictures.mapsFolder, opened, image);
+  });
+  door.handle(requests.maskOpen, ({ project, image }) => masks.open(projects.get(project), image));
+  door.handle(requests.maskStamp, async ({ project, image }) => ({
+    stamp: await masks.stamp(projects.get(project), image),
+  }));
+  door.handle(requests.maskWrite, async ({ project, image, ...edit }) => {
+    const opened = projects.get(project);
+    const written = await masks.write(opened, image, edit);
+    // Readers see the new mask soon; whoever saves does not wait for a whole folder.
+    if (written.outcome === 'saved') void opened.reload('files');
+    return written;
+  });
+}
