@@ -1,4 +1,5 @@
 /** An image as tiles of falling size, for a view that zooms: turned and coloured as pictures are. */
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tiles } from './messages.ts';
 import { mostPixelsByRows, openSource } from './source.ts';
@@ -15,6 +16,15 @@ function levelsOf(width: number, height: number): number {
   return levels;
 }
 
+/** The library ends JPEG tiles with .jpeg. */
+async function shortenEndings(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith('.jpeg')) continue;
+    const path = join(entry.parentPath, entry.name);
+    await rename(path, path.replace(/\.jpeg$/, '.jpg'));
+  }
+}
+
 /** Writes the tiles below `folder`/tiles_files. */
 export async function writeTiles(bytes: Buffer, folder: string): Promise<Tiles> {
   const { image, width, height, channels } = await openSource(bytes, mostPixelsByRows);
@@ -26,6 +36,7 @@ export async function writeTiles(bytes: Buffer, folder: string): Promise<Tiles> 
   await encoded
     .tile({ size: tile, overlap: 0, depth: 'onetile', layout: 'dz' })
     .toFile(join(folder, 'tiles.dz'));
+  if (!isLossless) await shortenEndings(join(folder, 'tiles_files'));
   const ending = isLossless ? 'png' : 'jpg';
   return { ending, tile, levels: levelsOf(width, height), width, height };
 }
