@@ -68,6 +68,6 @@ export function createMaskEditor(
   const commands = maskCommands({ world, active: () => provider.active, viewType, selectedImages });
   return {
     commands,
-    dispose: () => vscode.Disposable.from(provider, listening, settingsChanged).dispose(),
+    dispose: () => void vscode.Disposable.from(provider, listening, settingsChanged).dispose(),
   };
 }

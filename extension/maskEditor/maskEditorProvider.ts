@@ -54,7 +54,7 @@ export class MaskEditorProvider
       const [undo, redo] = [() => edit.undo(), () => edit.redo()];
       this.#changed.fire({ document, label, undo, redo });
     });
-    document.onDidDispose(() => listening.dispose());
+    document.onDidDispose(() => void listening.dispose());
     return document;
   }
 
