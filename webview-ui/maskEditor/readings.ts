@@ -48,7 +48,8 @@ export class ReadingsTeller {
   }
 
   soon(): void {
-    this.#waiting ??= setTimeout(() => {
+    if (this.#waiting !== undefined) return;
+    this.#waiting = setTimeout(() => {
       this.#waiting = undefined;
       const readings: Readings = { type: 'readings', ...this.#moment(), ...this.counts };
       const text = JSON.stringify(readings);
