@@ -39,16 +39,3 @@ export type MaskWritten =
   | { readonly outcome: 'saved'; readonly stamp: string }
   /** The files changed since; nothing was written. */
   | { readonly outcome: 'conflict'; readonly stamp: string };
-
-/** `masks`: a folder of PNG or BMP masks that are named as the images are (with or without a mask's ending). */
-export const importFormats = ['masks', 'coco', 'labelme', 'voc', 'yolo', 'cvat'] as const;
-export type ImportFormat = (typeof importFormats)[number];
-export const exportFormats = ['png', 'coco', 'severstal'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-export interface ExchangeResult {
-  /** Masks written. */
-  readonly masks: number;
-  /** What was left out or changed, one sentence each; the first hundred. */
-  readonly notes: readonly string[];
-}

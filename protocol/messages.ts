@@ -12,8 +12,7 @@ import type {
   ProjectInfo,
 } from './explorer.ts';
 import { querySchema } from './explorer.ts';
-import type { ExchangeResult, ImageHeatmap, ImageTiles, MaskWritten, OpenedMask } from './masks.ts';
-import { exportFormats, importFormats } from './masks.ts';
+import type { ImageHeatmap, ImageTiles, MaskWritten, OpenedMask } from './masks.ts';
 import type { EvaluationResult } from './run.ts';
 import type { FilePredictionResult, RunEventsResult, RunItem, TrainEstimate } from './runView.ts';
 import { trainOptionsSchema } from './runView.ts';
@@ -159,23 +158,6 @@ export const requests = {
       /** Of the files that the edit began with; null writes whatever they are now. */
       stamp: z.nullable(z.string()),
     }),
-  ),
-  /** Reads masks from files of other tools and writes them as the dataset's own. Gives what was lost. */
-  maskImport: request<ExchangeResult>()(
-    'segdec/mask/import',
-    z.object({
-      project,
-      from: z.string(),
-      format: z.enum(importFormats),
-      /** Images that have a mask keep it. */
-      keep: z.boolean(),
-      token,
-    }),
-  ),
-  /** Writes all masks of the dataset to a new file or folder. */
-  maskExport: request<ExchangeResult>()(
-    'segdec/mask/export',
-    z.object({ project, to: z.string(), format: z.enum(exportFormats), token }),
   ),
 
   runList: request<readonly RunItem[]>()('segdec/run/list', z.object({ project })),

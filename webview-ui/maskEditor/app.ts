@@ -1,7 +1,6 @@
 /** The mask editor: puts stage, tools, bars and edits around one document. */
 import type { PixelBox } from '../../protocol/mask/bits.ts';
 import { MaskBits } from '../../protocol/mask/bits.ts';
-import { specksOf } from '../../protocol/mask/regions.ts';
 import type {
   FromMaskEditor,
   MaskAction,
@@ -14,26 +13,27 @@ import { createAnnouncer } from '../widgets/announcer.ts';
 import { make, setText } from '../widgets/dom.ts';
 import { fill } from '../widgets/texts.ts';
 import { onThemeChange } from '../widgets/themeColours.ts';
-import { eitherOf, isWhole, wholeOf } from './commands.ts';
+import { act } from './actions.ts';
+import { eitherOf } from './commands.ts';
 import { Editing } from './editing.ts';
 import type { HeatMap } from './heatMap.ts';
 import { readHeatMap } from './heatMap.ts';
 import { Input } from './input.ts';
 import type { Kept } from './keeping.ts';
-import { editsOf, keep } from './keeping.ts';
+import { KeptOffer } from './keptOffer.ts';
 import { maskColours } from './look.ts';
 import { Minimap } from './minimap.ts';
 import { Notices } from './notices.ts';
 import { Pointing } from './pointing.ts';
+import type { Counts } from './readings.ts';
 import { ReadingsTeller } from './readings.ts';
-import { describe, editSentence } from './sentences.ts';
+import { editSentence } from './sentences.ts';
 import type { MaskLook } from './renderMask.ts';
 import type { Scene } from './stage.ts';
 import { Stage } from './stage.ts';
 import { Tiles } from './tiles.ts';
 import { Toolbar } from './toolbar.ts';
-import { wholePrediction } from './tools/prediction.ts';
-import { centreOn, clampView, fitView, zoomStep, zoomTo } from './view.ts';
+import { centreOn, clampView, fitView, zoomTo } from './view.ts';
 
 type Start = Extract<ToMaskEditor, { type: 'start' }>;
 
@@ -45,7 +45,6 @@ export interface AppHost {
 
 /** Milliseconds after which a choice is told: sliders are dragged through many. */
 const tastePause = 250;
-const speckTime = 4000;
 
 export class MaskApp implements Scene {
   readonly start: Start;
@@ -61,6 +60,8 @@ export class MaskApp implements Scene {
   specks: MaskBits | undefined;
   heatMap: HeatMap | undefined;
   isHidden = false;
+  /** Brightness and contrast for viewing; 1 is as it is. */
+  light: readonly [number, number] = [1, 1];
   readonly #host: AppHost;
   readonly #toolbar: Toolbar;
   readonly #notices: Notices;
@@ -70,10 +71,9 @@ export class MaskApp implements Scene {
   readonly #note = make('div', { class: 'note', role: 'status' });
   readonly #isSmall: boolean;
   #readOnly: string;
-  #kept: Kept | undefined;
+  readonly #offer: KeptOffer;
   #colours = maskColours();
   #heatUri: string | null = null;
-  #light: readonly [number, number] = [1, 1];
   #tasteTimer: ReturnType<typeof setTimeout> | undefined;
   #isPainted = false;
 
@@ -83,7 +83,6 @@ export class MaskApp implements Scene {
     this.taste = start.taste;
     this.settings = start.settings;
     this.#readOnly = start.readOnly;
-    this.#kept = kept?.document === start.document ? kept : undefined;
     const { words, image } = start;
     this.#isSmall = Math.max(image.width, image.height) <= mostEditable;
     // A larger image is shown only; its mask would not fit in memory.
@@ -111,14 +110,14 @@ export class MaskApp implements Scene {
       mark: (mark) => host.post({ type: 'mark', mark }),
       go: (step) => host.post({ type: 'go', step }),
       do: (command) => {
-        if (command === 'undo' && this.pointing.runner.key('undo')) return;
-        host.post({ type: 'do', command });
+        const isTaken = command === 'undo' && this.pointing.runner.key('undo');
+        if (!isTaken) host.post({ type: 'do', command });
       },
       threshold: (value) => {
         this.threshold = value;
         this.pointing.runner.optionsChanged();
       },
-      light: (brightness, contrast) => this.#lighten(brightness, contrast),
+      light: (brightness, contrast) => this.lighten(brightness, contrast),
     });
     this.#notices = new Notices(words, (action) => host.post({ type: 'server', action }));
     this.#minimap = new Minimap(
@@ -132,7 +131,12 @@ export class MaskApp implements Scene {
         this.moved();
       },
     );
-    const pointing = this.pointing;
+    this.#offer = new KeptOffer(kept, start.document, {
+      ask: (count, answer) => this.#notices.offer(count, answer),
+      repeat: (edits) => this.editing.repeat(edits),
+      changed: () => host.keep(),
+    });
+    const { pointing } = this;
     this.#readings = new ReadingsTeller(
       this.layers,
       () => ({
@@ -142,18 +146,13 @@ export class MaskApp implements Scene {
       }),
       (readings) => host.post(readings),
     );
-    const canvas = make(
-      'div',
-      { class: 'canvas' },
-      ...[this.stage.element, this.#minimap.element, this.#note],
-    );
-    root.replaceChildren(
-      this.#toolbar.top,
-      ...this.#notices.elements,
-      make('div', { class: 'work' }, this.#toolbar.side, canvas),
-      make('footer', { class: 'hint-bar' }, words.hint),
-      this.announcer.element,
-    );
+    const { stage, announcer } = this;
+    const canvas = make('div', { class: 'canvas' });
+    canvas.append(stage.element, this.#minimap.element, this.#note);
+    const work = make('div', { class: 'work' }, this.#toolbar.side, canvas);
+    const hint = make('footer', { class: 'hint-bar' }, words.hint);
+    const { elements } = this.#notices;
+    root.replaceChildren(this.#toolbar.top, ...elements, work, hint, announcer.element);
     setText(this.#note, words.loading);
     this.pointing.runner.choose(this.taste.tool);
     this.#toolbar.show(this.taste);
@@ -167,23 +166,13 @@ export class MaskApp implements Scene {
     this.stage.element.focus({ preventScroll: true });
   }
 
+  /** Throws a RangeError for a mask of another size than the image. */
   take(message: Exclude<ToMaskEditor, { type: 'start' }>): void {
-    try {
-      this.#take(message);
-    } catch (error) {
-      // Of another size than the image: as good as not understood.
-      if (!(error instanceof RangeError)) throw error;
-      // eslint-disable-next-line no-console -- a page has no other log
-      console.warn(`A message was ignored: ${message.type}: ${error.message}.`);
-    }
-  }
-
-  #take(message: Exclude<ToMaskEditor, { type: 'start' }>): void {
     switch (message.type) {
       case 'layers':
         this.pointing.runner.interrupt();
         this.editing.take(message);
-        this.#offerKept();
+        this.#offer.make();
         break;
       case 'applied':
         this.editing.take(message);
@@ -233,8 +222,6 @@ export class MaskApp implements Scene {
     this.update();
   }
 
-  // What the stage draws.
-
   get layers(): Editing['ledger']['layers'] {
     return this.editing.ledger.layers;
   }
@@ -266,13 +253,11 @@ export class MaskApp implements Scene {
     const { size } = this.stage;
     const { image } = this.start;
     if (isFirst) {
-      const view = this.#kept?.view;
+      const { view } = this.#offer;
       this.stage.view = view === undefined ? fitView(size, image) : clampView(view, size, image);
     }
     this.moved();
   }
-
-  // What may be done, and what changed.
 
   get canEdit(): boolean {
     const { isLost, ledger } = this.editing;
@@ -322,25 +307,8 @@ export class MaskApp implements Scene {
     this.update();
   }
 
-  #offerKept(): void {
-    const edits = this.#kept === undefined ? [] : editsOf(this.#kept);
-    this.#kept = undefined;
-    if (edits.length === 0) return;
-    this.#waitingAgain = edits;
-    this.#notices.offer(edits.length, (isWanted) => {
-      this.#waitingAgain = [];
-      if (isWanted) this.editing.repeat(edits);
-      this.#host.keep();
-    });
-  }
-
-  /** Offered and not answered: kept until they are. */
-  #waitingAgain: ReturnType<typeof editsOf> = [];
-
   kept(): Kept | undefined {
-    if (this.#kept !== undefined) return undefined;
-    const edits = [...this.#waitingAgain, ...this.editing.ledger.pending];
-    return keep(this.start.document, edits, this.stage.view);
+    return this.#offer.kept(this.editing.ledger.pending, this.stage.view);
   }
 
   #sayPainted(): void {
@@ -352,8 +320,6 @@ export class MaskApp implements Scene {
     this.#isPainted = true;
     this.#host.post({ type: 'painted', milliseconds: performance.now() });
   }
-
-  // What a person does.
 
   choose(part: Partial<MaskTaste>): void {
     this.taste = { ...this.taste, ...part };
@@ -384,97 +350,25 @@ export class MaskApp implements Scene {
   }
 
   act(action: MaskAction): void {
-    const { taste } = this;
-    const { words, image } = this.start;
-    const { runner } = this.pointing;
-    const { view, size } = this.stage;
-    if (isWhole(action)) {
-      this.#become(action, wholeOf(action, this.layers.defect, this.settings));
-      return;
-    }
-    switch (action) {
-      case 'accept':
-      case 'discard':
-        runner.key(action === 'accept' ? 'enter' : 'escape');
-        break;
-      case 'add':
-      case 'subtract':
-        return this.choose({ subtract: action === 'subtract' });
-      case 'smaller':
-      case 'larger':
-        return this.choose({ brushSize: nextSize(taste.brushSize, action === 'larger') });
-      case 'square':
-        return this.choose({ square: !taste.square });
-      case 'raiseTolerance':
-      case 'lowerTolerance': {
-        const tolerance = taste.tolerance + (action === 'raiseTolerance' ? 2 : -2);
-        return this.choose({ tolerance: Math.min(255, Math.max(0, tolerance)) });
-      }
-      case 'showSpecks':
-        return this.#showSpecks();
-      case 'clear':
-        if (this.canEdit) this.#host.post({ type: 'askClear' });
-        return;
-      case 'copyPrevious':
-        if (this.canEdit) this.#host.post({ type: 'askPrevious' });
-        return;
-      case 'acceptWholePrediction':
-        return this.#acceptAll();
-      case 'toggleMask':
-        return this.hide(!this.isHidden);
-      case 'toggleContour':
-        return this.choose({ contour: !taste.contour });
-      case 'togglePattern':
-        return this.choose({ pattern: !taste.pattern });
-      case 'toggleHeatMap':
-        if (this.heatMap === undefined) this.announcer.say(words.heatMapNone);
-        return this.choose({ heatMap: !taste.heatMap });
-      case 'togglePixelGrid':
-        return this.choose({ pixelGrid: !taste.pixelGrid });
-      case 'zoomIn':
-      case 'zoomOut':
-        return this.zoom(action === 'zoomIn' ? zoomStep : 1 / zoomStep);
-      case 'zoomToFit':
-        this.stage.view = fitView(size, image);
-        return this.moved();
-      case 'zoomToPixels':
-        return this.zoom(1 / view.zoom);
-      case 'brighter':
-      case 'darker':
-      case 'moreContrast':
-      case 'lessContrast':
-        return this.#lightStep(action);
-      case 'resetView':
-        this.#lighten(1, 1);
-        return this.act('zoomToFit');
-      case 'cursorLeft':
-      case 'cursorRight':
-      case 'cursorUp':
-      case 'cursorDown':
-      case 'press':
-        return this.pointing.act(action);
-      case 'describe':
-        this.announcer.say(describe(this.#readings.counts, taste, this.pointing.pixel, words));
-    }
+    act(this, action);
   }
 
-  #lightStep(action: 'brighter' | 'darker' | 'moreContrast' | 'lessContrast'): void {
-    const [brightness, contrast] = this.#light;
-    const step = action === 'brighter' || action === 'moreContrast' ? 0.1 : -0.1;
-    const isBrightness = action === 'brighter' || action === 'darker';
-    const next = (value: number): number => Math.min(3, Math.max(0.2, value + step));
-    if (isBrightness) this.#lighten(next(brightness), contrast);
-    else this.#lighten(brightness, next(contrast));
+  ask(type: 'askClear' | 'askPrevious'): void {
+    if (this.canEdit) this.#host.post({ type });
   }
 
-  #lighten(brightness: number, contrast: number): void {
-    this.#light = [brightness, contrast];
+  get counts(): Counts {
+    return this.#readings.counts;
+  }
+
+  lighten(brightness: number, contrast: number): void {
+    this.light = [brightness, contrast];
     this.#toolbar.light(brightness, contrast);
     this.stage.light(brightness, contrast);
   }
 
   /** One edit that makes the mask equal to other bits. */
-  #become(tool: MaskAction, bits: MaskBits): void {
+  become(tool: MaskAction, bits: MaskBits): void {
     if (!this.canEdit) return;
     this.pointing.runner.interrupt();
     const before = this.area;
@@ -488,27 +382,8 @@ export class MaskApp implements Scene {
     if (bytes === null) this.announcer.say(words.nothingToCopy);
     else {
       const previous = MaskBits.fromBytes(image.width, image.height, bytes);
-      this.#become('copyPrevious', eitherOf(this.layers.defect, previous));
+      this.become('copyPrevious', eitherOf(this.layers.defect, previous));
     }
-  }
-
-  #acceptAll(): void {
-    const { heatMap, threshold } = this;
-    if (heatMap === undefined) return this.announcer.say(this.start.words.noPrediction);
-    const { bits } = wholePrediction(heatMap, this.start.image, threshold);
-    this.#become('acceptWholePrediction', eitherOf(this.layers.defect, bits));
-  }
-
-  #showSpecks(): void {
-    const { words } = this.start;
-    const { count, bits } = specksOf(this.layers.defect, this.settings.speckSize);
-    this.announcer.say(count === 0 ? words.specksNone : fill(words.specksFound, count));
-    this.specks = bits;
-    this.stage.redraw('preview');
-    setTimeout(() => {
-      this.specks = undefined;
-      this.stage.redraw('preview');
-    }, speckTime);
   }
 
   async #readHeat(uri: string | null): Promise<void> {
@@ -521,10 +396,4 @@ export class MaskApp implements Scene {
     this.stage.redraw('heat');
     this.update();
   }
-}
-
-/** Sizes grow by a fifth, at least by one. */
-function nextSize(size: number, isLarger: boolean): number {
-  const step = Math.max(1, Math.round(size / 5));
-  return Math.min(1024, Math.max(1, isLarger ? size + step : size - step));
 }

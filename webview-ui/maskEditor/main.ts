@@ -13,7 +13,7 @@ const root = document.getElementById('root');
 let app: MaskApp | undefined;
 
 const host = connect<ToMaskEditor, FromMaskEditor>(toMaskEditor, (message) => {
-  if (message.type !== 'start') app?.take(message);
+  if (message.type !== 'start') pass(message);
   else if (root !== null && app === undefined) {
     app = new MaskApp(root, message, host.keptState(keptSchema), {
       post: (answer) => host.post(answer),
@@ -21,6 +21,17 @@ const host = connect<ToMaskEditor, FromMaskEditor>(toMaskEditor, (message) => {
     });
   }
 });
+
+function pass(message: Exclude<ToMaskEditor, { type: 'start' }>): void {
+  try {
+    app?.take(message);
+  } catch (error) {
+    // Of another size than the image: as good as not understood.
+    if (!(error instanceof RangeError)) throw error;
+    // eslint-disable-next-line no-console -- a page has no other log
+    console.warn(`A message was ignored: ${message.type}: ${error.message}.`);
+  }
+}
 
 let kept = '';
 
