@@ -2,6 +2,9 @@
  * `npm test`: installs what is missing, then format check, lint, type check, build and all tests, and
  * stops at the first that fails. `--long` runs the tests at their night sizes.
  */
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -19,21 +22,58 @@ const checks = [
   })),
 ];
 
-/** @param {string} name @param {string} file @param {readonly string[]} args @param {NodeJS.ProcessEnv} [env] */
-async function check(name, file, args, env = process.env) {
+/** @param {{ name: string, file: string, args: readonly string[] }} check */
+async function check({ name, file, args }) {
   say(`${name} …`);
-  const code = await runNode(file, args, { env });
+  const code = await runNode(file, args);
   if (code !== 0) throw new ScriptError(`${name}: failed (see above).`, code);
+}
+
+/** @param {typeof checks} all */
+async function inTurn(all) {
+  for (const one of all) await check(one);
+}
+
+/** A part of the tests. @param {readonly string[]} args @param {import('node:child_process').SpawnOptions} options */
+const runTests = (args, options) => runNode(tool('vitest/vitest.mjs'), ['run', ...args], options);
+
+/**
+ * Tests of code on one core, tests in browsers on the other. Output of the second is kept until the first
+ * has ended. @param {readonly string[]} filters @param {NodeJS.ProcessEnv} env
+ */
+async function runAllTests(filters, env) {
+  const folder = await mkdtemp(join(tmpdir(), 'segdec-tests-'));
+  const log = join(folder, 'browsers.log');
+  const output = openSync(log, 'w');
+  try {
+    const few = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
+    const inBrowsers = runTests(['--project', 'browser', '--project', 'host', ...few], {
+      env,
+      stdio: ['ignore', output, output],
+    });
+    const ofCode = await runTests(['--project', 'node', ...few], { env });
+    say('Tests in a browser and in VS Code …');
+    const codes = [ofCode, await inBrowsers];
+    process.stdout.write(readFileSync(log));
+    return codes.find((code) => code !== 0) ?? 0;
+  } finally {
+    closeSync(output);
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 await runScript(async () => {
   const args = process.argv.slice(2);
   const long = args.includes('--long');
   await ensureInstalled();
-  for (const { name, file, args: toolArgs } of checks) await check(name, file, toolArgs);
+  const [format, lint, ...types] = checks;
+  if (format !== undefined) await check(format);
+  // A core each.
+  await Promise.all([lint === undefined ? undefined : check(lint), inTurn(types)]);
   await ensureBuilt();
   const env = long ? { ...process.env, SEGDEC_LONG: '1' } : process.env;
-  const filters = args.filter((arg) => arg !== '--long');
-  // The runner's own closing lines end the output: nothing is printed after them.
-  process.exitCode = await runNode(tool('vitest/vitest.mjs'), ['run', ...filters], { env });
+  process.exitCode = await runAllTests(
+    args.filter((arg) => arg !== '--long'),
+    env,
+  );
 });
