@@ -38,23 +38,26 @@ async function inTurn(all) {
 const runTests = (args, options) => runNode(tool('vitest/vitest.mjs'), ['run', ...args], options);
 
 /**
- * Tests of code on one core, tests in browsers on the other. Output of the second is kept until the first
- * has ended. @param {readonly string[]} filters @param {NodeJS.ProcessEnv} env
+ * Tests of code on one core, those in a plain browser on the other, their output kept until the first have
+ * ended; then those in VS Code, which want the machine for themselves.
+ * @param {readonly string[]} filters @param {NodeJS.ProcessEnv} env
  */
 async function runAllTests(filters, env) {
   const folder = await mkdtemp(join(tmpdir(), 'segdec-tests-'));
-  const log = join(folder, 'browsers.log');
+  const log = join(folder, 'browser.log');
   const output = openSync(log, 'w');
+  const few = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
   try {
-    const few = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
-    const inBrowsers = runTests(['--project', 'browser', '--project', 'host', ...few], {
+    const inBrowser = runTests(['--project', 'browser', ...few], {
       env,
       stdio: ['ignore', output, output],
     });
     const ofCode = await runTests(['--project', 'node', ...few], { env });
-    say('Tests in a browser and in VS Code …');
-    const codes = [ofCode, await inBrowsers];
+    say('Tests in a browser …');
+    const codes = [ofCode, await inBrowser];
     process.stdout.write(readFileSync(log));
+    say('Tests in VS Code …');
+    codes.push(await runTests(['--project', 'host', ...few], { env }));
     return codes.find((code) => code !== 0) ?? 0;
   } finally {
     closeSync(output);
