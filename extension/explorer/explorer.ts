@@ -143,7 +143,7 @@ export class ExplorerView {
       isGroupedByLabel: () => this.query.groupBy === 'split' && this.#local === undefined,
       isOpen: (node: ImageNode) => activeFile()?.toString() === this.#fileOf(node)?.toString(),
       reveal: (node: ImageNode) => this.#view.reveal(node, { select: true, focus: true }),
-      open: (node: ImageNode) => vscode.commands.executeCommand('segdec.openMaskEditor', node),
+      open: (node: ImageNode) => vscode.commands.executeCommand('segdec.image.open', node),
     };
     await keepingPlace(tree, work);
   }

@@ -18,9 +18,6 @@ import {
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
-/** The editor that a click opens an image in. */
-const maskEditorType = 'segdec.maskEditor';
-
 const groupIcons = { split: 'database', state: 'tag', folder: 'folder' } as const;
 
 function groupItem(node: GroupNode): vscode.TreeItem {
@@ -59,8 +56,8 @@ function imageItem(shown: ImageItem, file: vscode.Uri | undefined): vscode.TreeI
   if (file !== undefined) {
     item.command = {
       title: vscode.l10n.t('Open Image'),
-      command: 'vscode.openWith',
-      arguments: [file, maskEditorType, { preview: true, preserveFocus: true }],
+      command: 'vscode.open',
+      arguments: [file, { preview: true, preserveFocus: true }],
     };
   }
   return item;
