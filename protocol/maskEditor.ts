@@ -5,7 +5,6 @@
  */
 import * as z from 'zod/mini';
 import { changeSchema, layerNames, togglesSchema } from './mask/edits.ts';
-import { mostSide } from './mask/bits.ts';
 import { statusSchema, texts } from './webview.ts';
 
 const count = z.int().check(z.nonnegative());
@@ -92,9 +91,9 @@ export const maskWords = [
   ...['previous', 'next', 'nextUnlabelled', 'nextUncertain', 'score', 'noScore'],
   // States.
   ...['canvas', 'loading', 'unreadable', 'readOnly', 'lost', 'reload', 'kept', 'keptAgain'],
-  ...['refused', 'conflictAbove', 'restart', 'showLog', 'nothingToCopy', 'noPrediction'],
-  ...['describeEmpty', 'describe', 'describeTool', 'painted', 'erased', 'cursorAt', 'clearAsk'],
-  ...['specksFound', 'specksNone', 'regionTooLarge', 'hint'],
+  ...['refused', 'restart', 'showLog', 'nothingToCopy', 'noPrediction'],
+  ...['describeEmpty', 'describe', 'describeTool', 'painted', 'erased', 'cursorAt'],
+  ...['specksFound', 'specksNone', 'hint'],
 ] as const;
 export type MaskWords = Readonly<Record<(typeof maskWords)[number], string>>;
 
@@ -199,4 +198,3 @@ export type FromMaskEditor = z.infer<typeof fromMaskEditor>;
 
 /** Largest number of pixels that a tool which looks at grey values works on: a window around the pointer. */
 export const mostWindow = 4096;
-export const mostEditable = mostSide;

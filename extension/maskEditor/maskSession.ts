@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { errorText } from '../../protocol/errors.ts';
 import type { ImageItem } from '../../protocol/explorer.ts';
-import { mostEditable } from '../../protocol/maskEditor.ts';
+import { mostSide } from '../../protocol/mask/bits.ts';
 import type {
   FromMaskEditor,
   LabelState,
@@ -157,7 +157,7 @@ export class MaskSession implements vscode.Disposable {
 
   #sendLayers(): void {
     const { layers, version } = this.document.model;
-    const isTooLarge = Math.max(this.document.width, this.document.height) > mostEditable;
+    const isTooLarge = Math.max(this.document.width, this.document.height) > mostSide;
     const bytes = (name: 'defect' | 'ignore') =>
       isTooLarge || layers[name].isEmpty ? null : layers[name].bytes.slice();
     this.post({ type: 'layers', version, defect: bytes('defect'), ignore: bytes('ignore') });

@@ -92,16 +92,17 @@ export function maskWordsNow(): MaskWords {
     noScore: l10n.t('no score'),
     canvas: l10n.t('Image {0}, {1} by {2} pixels, with its mask'),
     loading: l10n.t('Loading'),
-    unreadable: l10n.t('Cannot be read'),
-    readOnly: l10n.t('Read-only'),
+    unreadable: l10n.t('Cannot be read: {0}'),
+    readOnly: l10n.t('Read-only: {0}'),
     lost: l10n.t(
-      'VS Code does not answer, and the last edits are not in its hands: reload the window. They are kept here.',
+      'VS Code does not answer, and the last edits are not in its hands: reload the window.',
     ),
     reload: l10n.t('Reload Window'),
-    kept: l10n.t('There are {0} edits from before the reload that were not taken.'),
-    keptAgain: l10n.t('Do Them Again'),
+    kept: l10n.t('Edits that are kept: {0}.'),
+    keptAgain: l10n.t(
+      'There are {0} edits from before the reload that were not taken. Do them again?',
+    ),
     refused: l10n.t('The edit was not taken: {0}'),
-    conflictAbove: l10n.t('The mask was changed on disk.'),
     restart: l10n.t('Restart Server'),
     showLog: l10n.t('Show Log'),
     nothingToCopy: l10n.t('The previous image has no mask of the same size.'),
@@ -112,12 +113,8 @@ export function maskWordsNow(): MaskWords {
     painted: l10n.t('{0} pixels painted'),
     erased: l10n.t('{0} pixels erased'),
     cursorAt: l10n.t('Column {0}, row {1}'),
-    clearAsk: l10n.t('Clear the mask?'),
     specksFound: l10n.t('{0} specks of fewer than {1} pixels'),
     specksNone: l10n.t('There is no region of fewer than {0} pixels.'),
-    regionTooLarge: l10n.t(
-      'The region is larger than {0} pixels a side: only a part was looked at.',
-    ),
     hint: l10n.t('B: brush, E: eraser, [ and ]: size, Space: move the view, H: hide the mask'),
   };
 }

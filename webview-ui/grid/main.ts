@@ -7,6 +7,7 @@ import type { FromGrid, ToGrid } from '../../protocol/webview.ts';
 import { toGrid } from '../../protocol/webview.ts';
 import { createAnnouncer } from '../widgets/announcer.ts';
 import { connect } from '../widgets/host.ts';
+import { keepingState } from '../widgets/stateKeeper.ts';
 import { GridApp, keptSchema } from './app.ts';
 import { buildGrid } from './parts.ts';
 
@@ -30,17 +31,6 @@ const host = connect<ToGrid, FromGrid>(toGrid, (message) => {
   }
 });
 
-let kept = '';
-
-/** Written now and then, not only when the page goes: a killed window says nothing before. */
-function keepState(): void {
-  const state = app?.kept();
-  const text = JSON.stringify(state);
-  if (state === undefined || text === kept) return;
-  kept = text;
-  host.keepState(state);
-}
-window.addEventListener('pagehide', keepState);
-setInterval(keepState, 1000);
+const keepState = keepingState(host, () => app?.kept());
 
 host.post({ type: 'ready' });

@@ -139,7 +139,9 @@ function acceptAll(app: Actor): void {
 function showSpecks(app: Actor): void {
   const { words } = app.start;
   const { count, bits } = specksOf(app.layers.defect, app.settings.speckSize);
-  app.announcer.say(count === 0 ? words.specksNone : fill(words.specksFound, count));
+  const { speckSize } = app.settings;
+  const none = fill(words.specksNone, speckSize);
+  app.announcer.say(count === 0 ? none : fill(words.specksFound, count, speckSize));
   app.specks = bits;
   app.stage.redraw('preview');
   setTimeout(() => {

@@ -1,13 +1,12 @@
 /** The mask editor: puts stage, tools, bars and edits around one document. */
 import type { PixelBox } from '../../protocol/mask/bits.ts';
-import { MaskBits } from '../../protocol/mask/bits.ts';
+import { MaskBits, mostSide } from '../../protocol/mask/bits.ts';
 import type {
   FromMaskEditor,
   MaskAction,
   MaskTaste,
   ToMaskEditor,
 } from '../../protocol/maskEditor.ts';
-import { mostEditable } from '../../protocol/maskEditor.ts';
 import type { Announcer } from '../widgets/announcer.ts';
 import { createAnnouncer } from '../widgets/announcer.ts';
 import { make, setText } from '../widgets/dom.ts';
@@ -84,7 +83,7 @@ export class MaskApp implements Scene {
     this.settings = start.settings;
     this.#readOnly = start.readOnly;
     const { words, image } = start;
-    this.#isSmall = Math.max(image.width, image.height) <= mostEditable;
+    this.#isSmall = Math.max(image.width, image.height) <= mostSide;
     // A larger image is shown only; its mask would not fit in memory.
     const size = this.#isSmall ? image : { width: 1, height: 1 };
     this.editing = new Editing(size.width, size.height, {
@@ -96,7 +95,7 @@ export class MaskApp implements Scene {
       this.stage.redraw('image');
       this.#minimap.show(this.taste.minimap);
     });
-    this.stage = new Stage(this, image, fill(words.canvas, image.name));
+    this.stage = new Stage(this, image, fill(words.canvas, image.name, image.width, image.height));
     this.pointing = new Pointing(this);
     this.#input = new Input(
       this.stage.element,

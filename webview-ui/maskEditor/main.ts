@@ -6,6 +6,7 @@ import './styles.css';
 import type { FromMaskEditor, ToMaskEditor } from '../../protocol/maskEditor.ts';
 import { toMaskEditor } from '../../protocol/maskEditor.ts';
 import { connect } from '../widgets/host.ts';
+import { keepingState } from '../widgets/stateKeeper.ts';
 import { MaskApp } from './app.ts';
 import { keptSchema } from './keeping.ts';
 
@@ -33,17 +34,6 @@ function pass(message: Exclude<ToMaskEditor, { type: 'start' }>): void {
   }
 }
 
-let kept = '';
-
-/** Written when an edit is sent or answered, and now and then: a killed window says nothing before. */
-function keepState(): void {
-  const state = app?.kept();
-  const text = JSON.stringify(state);
-  if (state === undefined || text === kept) return;
-  kept = text;
-  host.keepState(state);
-}
-window.addEventListener('pagehide', keepState);
-setInterval(keepState, 1000);
+const keepState = keepingState(host, () => app?.kept());
 
 host.post({ type: 'ready' });
