@@ -333,10 +333,11 @@ export class MaskDocument implements vscode.CustomDocument {
     const changed = await this.#inTurn(async () => {
       if (this.#isDisposed || this.#services.server.state.name !== 'running') return undefined;
       const stamp = await stampNow(this.#services, this.place);
-      const { layers, ...file } = await this.#readIfOther(stamp);
-      if (layers === undefined) return undefined;
+      const isSame = stamp === this.#file.stamp;
+      if (isSame && this.#isFileKnown) return undefined;
+      const { layers, ...file } = await readMask(this.#services, this.place, 'now');
       if (!this.isDirty) this.#replace(layers, file);
-      else if (stamp === this.#file.stamp) this.#takeFile(layers, file);
+      else if (isSame) this.#takeFile(layers, file);
       else return stamp;
       return undefined;
     });
@@ -355,13 +356,5 @@ export class MaskDocument implements vscode.CustomDocument {
     });
     // Nothing differs from the file now: this only takes the dirty mark away.
     if (chosen === use) await vscode.workspace.save(this.uri);
-  }
-
-  /** The file, if it is not the one that the edits are on top of. */
-  async #readIfOther(
-    stamp: string,
-  ): Promise<FileMask | (Omit<FileMask, 'layers'> & { readonly layers?: undefined })> {
-    if (stamp === this.#file.stamp && this.#isFileKnown) return { ...this.#file };
-    return await readMask(this.#services, this.place, 'now');
   }
 }

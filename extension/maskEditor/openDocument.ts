@@ -85,8 +85,9 @@ async function wantsKept(name: string): Promise<boolean> {
   return chosen !== use;
 }
 
-const startOf = (file: FileMask): DocumentStart => ({
-  ...{ model: new MaskModel(file.layers), file },
+// The model has the layers from now on: kept with the file, they would be taken for what it holds later.
+const startOf = ({ layers, ...file }: FileMask): DocumentStart => ({
+  ...{ model: new MaskModel(layers), file },
   ...{ isFileKnown: true, restored: undefined, isCleanAfterAll: false },
 });
 

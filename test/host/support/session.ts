@@ -1,4 +1,6 @@
 /** Everything at once: a server with the packaged extension, a browser, a window. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { startCodeServer } from '../../../scripts/lib/testHost/server.mjs';
 import type { CodeServer, ServerOptions } from '../../../scripts/lib/testHost/server.mjs';
@@ -19,6 +21,14 @@ export interface Session {
   readonly workbench: Workbench;
   /** Ends all of it; may be called again. */
   readonly close: () => Promise<void>;
+}
+
+/** What the server and our extension have written. */
+function logsOf(server: CodeServer): string {
+  const folder = join(server.userData, 'logs');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const ours = names.filter((name) => /segdec[^/]*\.log$/i.test(name));
+  return [server.log(), ...ours.map((name) => readFileSync(join(folder, name), 'utf8'))].join('\n');
 }
 
 /** Starts a server, with the packaged extension if wanted. */
@@ -49,7 +59,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   try {
     browser = await openBrowser(options);
     const { page, close } = browser;
-    const forget = keepEvidence({ page, log: server.log });
+    const forget = keepEvidence({ page, log: () => logsOf(server) });
     const workbench = await Workbench.open(page, server);
     return {
       server,
