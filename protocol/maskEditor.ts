@@ -97,11 +97,19 @@ export const maskWords = [
 ] as const;
 export type MaskWords = Readonly<Record<(typeof maskWords)[number], string>>;
 
+/**
+ * The key of a tool, an action, a step, or of `markOk` and `markDefective`, as the manifest gives it and VS
+ * Code writes it: `Shift+R`. A person may have chosen others, which VS Code tells nobody.
+ */
+const maskKeysSchema = z.record(z.string(), z.string());
+export type MaskKeys = Readonly<z.infer<typeof maskKeysSchema>>;
+
 export const toMaskEditor = z.discriminatedUnion('type', [
   /** The first message, and again after a `ready`. */
   z.object({
     type: z.literal('start'),
     words: texts(maskWords),
+    keys: maskKeysSchema,
     taste: maskTasteSchema,
     settings: maskSettingsSchema,
     image: z.object({ name: z.string(), width: side, height: side }),

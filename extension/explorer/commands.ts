@@ -7,13 +7,11 @@ import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import type { ExplorerView } from './explorer.ts';
 import { pickFilter } from './filterPick.ts';
+import { openImages } from '../openImage.ts';
 import type { QueryStore } from './query.ts';
 import { activeFile } from './selection.ts';
 import type { ChosenImage } from './selection.ts';
 import { imagesText, sortingName } from './texts.ts';
-
-/** Opening more editors at once than this is asked for first. */
-const mostEditors = 10;
 
 async function pickSorting(query: QueryStore): Promise<void> {
   const rows = sortings.map((sortBy: Sorting) => ({
@@ -47,23 +45,11 @@ async function some(view: ExplorerView, args: readonly unknown[]): Promise<reado
   throw new UserError(vscode.l10n.t('No image is selected: select some in the SegDec view.'));
 }
 
-/** Many editors are asked for first. */
-async function confirmed(count: number): Promise<boolean> {
-  if (count <= mostEditors) return true;
-  const open = vscode.l10n.t('Open');
-  const question = vscode.l10n.t('Open {0} images in editors?', count);
-  return (await vscode.window.showWarningMessage(question, { modal: true }, open)) === open;
-}
-
 async function open(view: ExplorerView, args: readonly unknown[]): Promise<void> {
   const chosen = await some(view, args);
-  if (!(await confirmed(chosen.length))) return;
-  // A click in the tree passes the node alone: the tree keeps the focus, and labelling goes on by keys.
-  const preserveFocus = args.length === 1;
-  for (const { uri } of chosen) {
-    const preview = chosen.length === 1;
-    await vscode.commands.executeCommand('vscode.open', uri, { preview, preserveFocus });
-  }
+  // A key in the tree passes the node alone: the tree keeps the focus, and labelling goes on by keys.
+  const uris = chosen.map(({ uri }) => uri);
+  await openImages(uris, { preserveFocus: args.length === 1 });
 }
 
 async function revealInTree(view: ExplorerView, args: readonly unknown[]): Promise<void> {

@@ -217,6 +217,7 @@ export class ExplorerView {
       server.onDidChangeState(({ name }) => {
         this.#wasStarted ||= name === 'starting' || name === 'running';
         this.#update();
+        this.#provider.redraw();
       }),
       labels.onDidChange(() => this.#provider.redraw()),
       this.#query.onDidChange(() => this.#update()),

@@ -6,6 +6,7 @@ import type { Services } from '../context.ts';
 import { isCancelled } from '../errors.ts';
 import { ServerAway } from '../server/serverHandle.ts';
 import type { ImageTree } from './imageTree.ts';
+import { openingOf } from '../openImage.ts';
 import { imageDescription, imageSentence } from './texts.ts';
 import type { ImageNode, Node } from './nodes.ts';
 import { nodeId } from './nodes.ts';
@@ -22,9 +23,6 @@ interface Drawn {
   /** Tells whether it would look otherwise now. */
   readonly look: string;
 }
-
-const lookKey = (item: ImageItem): string =>
-  imageSentence(item, vscode.l10n) + imageDescription(item, vscode.l10n);
 
 export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #services: Pick<Services, 'labels' | 'server' | 'log'>;
@@ -64,10 +62,10 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
     this.#changed.fire(undefined);
   }
 
-  /** Draws images anew whose labels were written. */
+  /** Draws images anew whose labels were written, or that open otherwise now that the server came or went. */
   redraw(): void {
     const changed = [...this.#drawn.values()]
-      .filter(({ node, look }) => lookKey(this.shown(node)) !== look)
+      .filter(({ node, look }) => this.#lookOf(node) !== look)
       .map(({ node }) => node);
     if (changed.length > 0) this.#changed.fire(changed);
   }
@@ -96,11 +94,11 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
   getTreeItem(node: Node): vscode.TreeItem {
     const sortBy = this.#tree.shown?.query.sortBy ?? 'name';
     if (node.kind === 'image') {
-      this.#drawn.set(nodeId(node), { node, look: lookKey(this.shown(node)) });
+      this.#drawn.set(nodeId(node), { node, look: this.#lookOf(node) });
     }
     return treeItemOf(node, sortBy, {
       shown: (image) => this.shown(image),
-      fileOf: this.#fileOf,
+      openingOf: (image) => this.#openingOf(image),
     });
   }
 
@@ -113,6 +111,19 @@ export class ImagesProvider implements vscode.TreeDataProvider<Node>, vscode.Dis
     const picture = await this.#picture(node, token);
     treeItem.tooltip = imageHover(this.shown(node), this.#fileOf(node), picture);
     return treeItem;
+  }
+
+  /** The tree keeps the focus, so that labelling goes on by keys. */
+  #openingOf(node: ImageNode): ReturnType<typeof openingOf> | undefined {
+    const file = this.#fileOf(node);
+    const options = { preview: true, preserveFocus: true };
+    return file && openingOf(file, options, this.#services.server);
+  }
+
+  #lookOf(node: ImageNode): string {
+    const item = this.shown(node);
+    const texts = [imageSentence(item, vscode.l10n), imageDescription(item, vscode.l10n)];
+    return JSON.stringify([...texts, this.#openingOf(node)?.command]);
   }
 
   dispose(): void {

@@ -43,7 +43,10 @@ function rangeItem(node: RangeNode, sortBy: Sorting): vscode.TreeItem {
   return item;
 }
 
-function imageItem(shown: ImageItem, file: vscode.Uri | undefined): vscode.TreeItem {
+function imageItem(
+  shown: ImageItem,
+  opening: Pick<vscode.Command, 'command' | 'arguments'> | undefined,
+): vscode.TreeItem {
   const { icon, color } = lookOf(shown);
   const item = new vscode.TreeItem(fileName(shown.image), None);
   item.description = imageDescription(shown, vscode.l10n);
@@ -51,35 +54,31 @@ function imageItem(shown: ImageItem, file: vscode.Uri | undefined): vscode.TreeI
   item.contextValue = shown.score === null ? 'image' : 'image scored';
   item.accessibilityInformation = { label: imageSentence(shown, vscode.l10n), role: 'treeitem' };
   // VS Code's own command, whose arguments it can send around: one of ours with the node as its argument is
-  // forgotten with every refresh, and a click or key at that moment would fail. The tree keeps the focus, so
-  // that labelling goes on by keys.
-  if (file !== undefined) {
-    item.command = {
-      title: vscode.l10n.t('Open Image'),
-      command: 'vscode.open',
-      arguments: [file, { preview: true, preserveFocus: true }],
-    };
-  }
+  // forgotten with every refresh, and a click or key at that moment would fail.
+  if (opening !== undefined) item.command = { title: vscode.l10n.t('Open Image'), ...opening };
   return item;
 }
 
-/** How an image is drawn: with the labels written since it was listed, and where it is. */
+/** How an image is drawn: with the labels written since it was listed, and what opens it. */
 export interface DrawnImage {
   readonly shown: (node: ImageNode) => ImageItem;
-  readonly fileOf: (node: ImageNode) => vscode.Uri | undefined;
+  /** What a click does; undefined where the file is not known. */
+  readonly openingOf: (
+    node: ImageNode,
+  ) => Pick<vscode.Command, 'command' | 'arguments'> | undefined;
 }
 
 export function treeItemOf(
   node: Node,
   sortBy: Sorting,
-  { shown, fileOf }: DrawnImage,
+  { shown, openingOf }: DrawnImage,
 ): vscode.TreeItem {
   const item =
     node.kind === 'group'
       ? groupItem(node)
       : node.kind === 'range'
         ? rangeItem(node, sortBy)
-        : imageItem(shown(node), fileOf(node));
+        : imageItem(shown(node), openingOf(node));
   item.id = nodeId(node);
   return item;
 }

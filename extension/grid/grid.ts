@@ -9,6 +9,7 @@ import { errorCodeOf, isCancelled, showError } from '../errors.ts';
 import type { GroupNode } from '../explorer/nodes.ts';
 import { isNode } from '../explorer/nodes.ts';
 import { groupName } from '../explorer/texts.ts';
+import { openImage } from '../openImage.ts';
 import { ServerAway } from '../server/serverHandle.ts';
 import { Panels } from '../webviews/panels.ts';
 import { GridSession } from './gridSession.ts';
@@ -48,7 +49,7 @@ function worldOf(services: Services, explorer: GridExplorer): GridWorld {
     newCancellation: () => new vscode.CancellationTokenSource(),
     open: (dataset, image) => {
       const file = vscode.Uri.joinPath(vscode.Uri.file(dataset), ...image.split('/'));
-      return vscode.commands.executeCommand('vscode.open', file);
+      return openImage(file, {}, server);
     },
     serverCommand: (command) => void vscode.commands.executeCommand(`segdec.server.${command}`),
     showError: (error) => void showError(error),

@@ -4,38 +4,26 @@ import { UserError } from '../../protocol/errors.ts';
 import { maskActions, maskSteps, maskTools } from '../../protocol/maskEditor.ts';
 import type { CommandTable } from '../commands.ts';
 import type { ChosenImage } from '../explorer/selection.ts';
+import { maskEditorType, openImages } from '../openImage.ts';
 import type { MaskSession, MaskWorld } from './maskSession.ts';
 
 export interface MaskCommandParts {
   readonly world: MaskWorld;
   readonly active: () => MaskSession | undefined;
-  readonly viewType: string;
   /** The images that a command is about, by the arguments that VS Code passed. */
   readonly selectedImages: (args: readonly unknown[]) => Promise<readonly ChosenImage[]>;
 }
 
-/** Opening more editors at once than this is asked for first. */
-const mostEditors = 10;
-
-async function openImages(
-  { viewType, selectedImages }: MaskCommandParts,
+async function openSelected(
+  { selectedImages }: MaskCommandParts,
   args: readonly unknown[],
 ): Promise<void> {
   const chosen = await selectedImages(args);
   if (chosen.length === 0) {
     throw new UserError(vscode.l10n.t('No image is selected: select some in the SegDec view.'));
   }
-  if (chosen.length > mostEditors) {
-    const open = vscode.l10n.t('Open');
-    const question = vscode.l10n.t('Open {0} images in editors?', chosen.length);
-    const answer = await vscode.window.showWarningMessage(question, { modal: true }, open);
-    if (answer !== open) return;
-  }
-  // A click in the tree passes the node alone: the tree keeps the focus, and labelling goes on by keys.
-  const options = { preview: chosen.length === 1, preserveFocus: args.length === 1 };
-  for (const { uri } of chosen) {
-    await vscode.commands.executeCommand('vscode.openWith', uri, viewType, options);
-  }
+  const uris = chosen.map(({ uri }) => uri);
+  await openImages(uris, { type: maskEditorType, preserveFocus: args.length === 1 });
 }
 
 export function maskCommands(parts: MaskCommandParts): CommandTable {
@@ -68,6 +56,6 @@ export function maskCommands(parts: MaskCommandParts): CommandTable {
     'mask.clear': inEditor(({ document }) => world.askClear(document)),
     'mask.markOk': inEditor(({ document }) => world.mark(document, 'ok')),
     'mask.markDefective': inEditor(({ document }) => world.mark(document, 'defective')),
-    openMaskEditor: { whenStopped: 'works', run: (...args) => openImages(parts, args) },
+    openMaskEditor: { whenStopped: 'works', run: (...args) => openSelected(parts, args) },
   };
 }

@@ -7,7 +7,7 @@ import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import type { ChosenImage } from '../explorer/selection.ts';
 import { maskCommands } from './maskCommands.ts';
-import { MaskEditorProvider, viewType } from './maskEditorProvider.ts';
+import { MaskEditorProvider } from './maskEditorProvider.ts';
 import { askClear, labelAfterSave, markImage } from './maskLabels.ts';
 import { MaskNavigation } from './maskNavigation.ts';
 import type { MaskWorld } from './maskSession.ts';
@@ -46,7 +46,7 @@ export function createMaskEditor(
   const listening = vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration(section)) settingsChanged.fire();
   });
-  const navigation = new MaskNavigation(services, () => explorer.query, viewType);
+  const navigation = new MaskNavigation(services, () => explorer.query);
   const world: MaskWorld = {
     services,
     taste: () => {
@@ -65,7 +65,7 @@ export function createMaskEditor(
   };
   const provider = new MaskEditorProvider(world, (document) => labelAfterSave(services, document));
   const selectedImages = (args: readonly unknown[]) => explorer.selectedImages(args);
-  const commands = maskCommands({ world, active: () => provider.active, viewType, selectedImages });
+  const commands = maskCommands({ world, active: () => provider.active, selectedImages });
   return {
     commands,
     dispose: () => void vscode.Disposable.from(provider, listening, settingsChanged).dispose(),

@@ -6,6 +6,7 @@ import type { FromMaskEditor, ToMaskEditor } from '../../protocol/maskEditor.ts'
 import { fromMaskEditor } from '../../protocol/maskEditor.ts';
 import { receive } from '../../protocol/webview.ts';
 import { fileName } from '../explorer/texts.ts';
+import { maskEditorType } from '../openImage.ts';
 import { pageHtml } from '../webviews/page.ts';
 import type { MaskDocument } from './maskDocument.ts';
 import { MaskSession } from './maskSession.ts';
@@ -13,7 +14,6 @@ import type { MaskWorld } from './maskSession.ts';
 import { openDocument } from './openDocument.ts';
 import { MaskStatusBar } from './statusBar.ts';
 
-export const viewType = 'segdec.maskEditor';
 const bundle = 'maskEditor';
 
 export class MaskEditorProvider
@@ -32,7 +32,7 @@ export class MaskEditorProvider
   constructor(world: MaskWorld, saved: (document: MaskDocument) => Promise<void>) {
     this.#world = world;
     this.#saved = saved;
-    this.#registration = vscode.window.registerCustomEditorProvider(viewType, this, {
+    this.#registration = vscode.window.registerCustomEditorProvider(maskEditorType, this, {
       supportsMultipleEditorsPerDocument: true,
       // Zoom and what is being placed stay while another tab is in front.
       webviewOptions: { retainContextWhenHidden: true },
@@ -108,7 +108,7 @@ export class MaskEditorProvider
     };
     const messages = new vscode.EventEmitter<FromMaskEditor>();
     const listening = webview.onDidReceiveMessage((value: unknown) => {
-      const warn = (problem: string): void => log.warn(`${viewType}: ${problem}`);
+      const warn = (problem: string): void => log.warn(`${maskEditorType}: ${problem}`);
       const message = receive(fromMaskEditor, value, warn);
       if (message !== undefined) messages.fire(message);
     });

@@ -5,6 +5,7 @@ import type { ImageQuery } from '../../protocol/explorer.ts';
 import type { MaskStep } from '../../protocol/maskEditor.ts';
 import { requests } from '../../protocol/messages.ts';
 import type { Services } from '../context.ts';
+import { maskEditorType } from '../openImage.ts';
 import { ServerAway } from '../server/serverHandle.ts';
 import type { MaskSession } from './maskSession.ts';
 import { readMask } from './maskFiles.ts';
@@ -14,14 +15,12 @@ import { imageAfter, indexOf } from './steps.ts';
 export class MaskNavigation {
   readonly #services: Services;
   readonly #query: () => ImageQuery;
-  readonly #viewType: string;
   /** Images that were looked at in this window, by project. */
   readonly #seen = new Map<string, Set<string>>();
 
-  constructor(services: Services, query: () => ImageQuery, viewType: string) {
+  constructor(services: Services, query: () => ImageQuery) {
     this.#services = services;
     this.#query = query;
-    this.#viewType = viewType;
   }
 
   async go(session: MaskSession, step: MaskStep): Promise<void> {
@@ -41,7 +40,7 @@ export class MaskNavigation {
     const uri = vscode.Uri.joinPath(vscode.Uri.file(place.dataset), ...found.split('/'));
     const viewColumn = session.panel.viewColumn ?? vscode.ViewColumn.Active;
     const options = { viewColumn, preview: true };
-    await vscode.commands.executeCommand('vscode.openWith', uri, this.#viewType, options);
+    await vscode.commands.executeCommand('vscode.openWith', uri, maskEditorType, options);
   }
 
   /** Remembers where an image is, and has the server read the next one. Each failure costs itself. */

@@ -21,6 +21,7 @@ import { ServerAway } from '../server/serverHandle.ts';
 import type { ViewPort } from '../webviews/panels.ts';
 import type { DocumentNews, MaskDocument } from './maskDocument.ts';
 import type { Readings } from './statusBar.ts';
+import { keysOf } from './keys.ts';
 import { editLabel, maskWordsNow } from './words.ts';
 
 /** What a session asks of the editor as a whole. */
@@ -138,12 +139,13 @@ export class MaskSession implements vscode.Disposable {
 
   #begin(): void {
     const { document } = this;
-    const { taste, settings } = this.#world;
+    const { taste, settings, services } = this.#world;
     this.#hasStarted = true;
     this.#hasTiles = false;
     this.#lastProject = '';
     this.post({
-      ...{ type: 'start', words: maskWordsNow(), taste: taste(), settings: settings() },
+      ...{ type: 'start', words: maskWordsNow(), keys: keysOf(services.extension) },
+      ...{ taste: taste(), settings: settings() },
       image: { name: fileName(document.place.image), ...this.#size },
       ...{ label: this.#label, readOnly: document.readOnly, document: document.uri.toString() },
     });

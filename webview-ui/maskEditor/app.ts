@@ -103,7 +103,7 @@ export class MaskApp implements Scene {
       this.pointing,
       () => this.stage.ratio,
     );
-    this.#toolbar = new Toolbar(words, {
+    this.#toolbar = new Toolbar(words, start.keys, {
       taste: (part) => this.choose(part),
       act: (action) => this.act(action),
       mark: (mark) => host.post({ type: 'mark', mark }),
@@ -162,7 +162,7 @@ export class MaskApp implements Scene {
       this.#colours = maskColours();
       this.stage.redraw('mask', 'preview');
     });
-    this.stage.element.focus({ preventScroll: true });
+    this.stage.takeFocus();
   }
 
   /** Throws a RangeError for a mask of another size than the image. */

@@ -63,6 +63,15 @@ export class Stage {
     }).observe(this.element);
   }
 
+  /** Takes the focus as soon as the page has it: opened from a list, it leaves it to the list. */
+  takeFocus(): void {
+    const take = (): void => {
+      if (document.activeElement === document.body) this.element.focus({ preventScroll: true });
+    };
+    window.addEventListener('focus', take);
+    if (document.hasFocus()) take();
+  }
+
   get size(): Size {
     return this.#size;
   }

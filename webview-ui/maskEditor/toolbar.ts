@@ -3,6 +3,7 @@ import type {
   FromMaskEditor,
   LabelState,
   MaskAction,
+  MaskKeys,
   MaskStep,
   MaskTaste,
   MaskTool,
@@ -15,7 +16,6 @@ import type { Check, Slider } from './controls.ts';
 import { check, panel, slider } from './controls.ts';
 import { toolIcon } from './icons.ts';
 import { rove } from './roving.ts';
-import { shortcuts, titled } from './shortcuts.ts';
 
 type DoCommand = Extract<FromMaskEditor, { type: 'do' }>['command'];
 
@@ -43,6 +43,8 @@ const modal: readonly MaskTool[] = [
   ...(['polygon', 'rectangle', 'rotatedRectangle', 'ellipse'] as const),
   ...(['fill', 'wand', 'smartSelect'] as const),
 ];
+/** Keys that are the view's own. */
+const ownKeys: MaskKeys = { accept: 'Enter', discard: 'Escape' };
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 /** Sizes grow by ratio: half of the slider's way is up to 32 pixels. */
 const toSlider = (size: number): number => Math.round(10 * Math.log2(size));
@@ -52,6 +54,7 @@ export class Toolbar {
   readonly side: HTMLElement;
   readonly top: HTMLElement;
   readonly #words: MaskWords;
+  readonly #keys: MaskKeys;
   readonly #actions: ToolbarActions;
   readonly #tools = new Map<MaskTool, HTMLButtonElement>();
   readonly #sliders: Readonly<Record<'size' | 'tolerance' | 'threshold', Slider>>;
@@ -69,8 +72,9 @@ export class Toolbar {
   readonly #label = make('span', { class: 'label-state' });
   #lightNow: readonly [number, number] = [1, 1];
 
-  constructor(words: MaskWords, actions: ToolbarActions) {
+  constructor(words: MaskWords, keys: MaskKeys, actions: ToolbarActions) {
     this.#words = words;
+    this.#keys = { ...keys, ...ownKeys };
     this.#actions = actions;
     const tools = maskTools.map((tool) => this.#makeTool(tool));
     this.side = make('div', { class: 'tools', role: 'toolbar', 'aria-label': words.tools });
@@ -108,9 +112,13 @@ export class Toolbar {
       this.#action('discard', words.discard, 'close'),
     ];
     this.#marks = {
-      ok: button({ label: words.markOk, icon: 'pass', press: () => actions.mark('ok') }),
+      ok: button({
+        ...{ label: words.markOk, title: this.#titled(words.markOk, 'markOk') },
+        ...{ icon: 'pass', press: () => actions.mark('ok') },
+      }),
       defective: button({
         ...{ label: words.markDefective, icon: 'error' },
+        title: this.#titled(words.markDefective, 'markDefective'),
         press: () => actions.mark('defective'),
       }),
     };
@@ -206,7 +214,7 @@ export class Toolbar {
     );
     const more = panel(words.more, 'more', ...this.#makeCommands());
     const view = panel(words.view, 'view', ...this.#makeView());
-    return [options, make('div', { class: 'spring' }), history, marks, places, ...more, ...view];
+    return [history, places, marks, make('div', { class: 'spring' }), ...more, ...view, options];
   }
 
   #makeCommands(): Node[] {
@@ -257,15 +265,21 @@ export class Toolbar {
     return this.#words;
   }
 
+  /** A name with its key, as VS Code writes it. */
+  #titled(label: string, of: string): string {
+    const key = this.#keys[of];
+    return key === undefined ? label : `${label} (${key})`;
+  }
+
   #makeTool(tool: MaskTool): HTMLButtonElement {
     const label = this.#words[tool];
     const element = button({
-      ...{ label, iconOnly: true, title: titled(label, tool) },
+      ...{ label, iconOnly: true, title: this.#titled(label, tool) },
       press: () => this.#actions.taste({ tool }),
     });
     element.append(toolIcon(tool));
     element.dataset['tool'] = tool;
-    const key = shortcuts[tool];
+    const key = this.#keys[tool];
     if (key !== undefined) element.setAttribute('aria-keyshortcuts', key);
     this.#tools.set(tool, element);
     return element;
@@ -313,7 +327,7 @@ export class Toolbar {
 
   #action(action: MaskAction, label: string, sign?: string): HTMLButtonElement {
     const element = button({
-      ...{ label, title: titled(label, action), press: () => this.#actions.act(action) },
+      ...{ label, title: this.#titled(label, action), press: () => this.#actions.act(action) },
       ...(sign === undefined ? {} : { icon: sign }),
     });
     element.dataset['action'] = action;
@@ -325,7 +339,9 @@ export class Toolbar {
   }
 
   #go(step: MaskStep, label: string, sign: string): HTMLButtonElement {
-    return button({ label, icon: sign, iconOnly: true, press: () => this.#actions.go(step) });
+    const title = this.#titled(label, step);
+    const press = (): void => this.#actions.go(step);
+    return button({ label, title, icon: sign, iconOnly: true, press });
   }
 
   #edits(element: HTMLButtonElement): HTMLButtonElement {

@@ -124,7 +124,8 @@ export async function openMask(
           const image = { name: 'part_00017.png', width, height };
           const chosen = { ...plainTaste, ...taste };
           post({
-            ...{ type: 'start', words, taste: chosen, settings, image, label },
+            ...{ type: 'start', words, keys: { brush: 'B' } },
+            ...{ taste: chosen, settings, image, label },
             ...{ readOnly, document: 'one' },
           });
           const { defect, ignore } = layers;
