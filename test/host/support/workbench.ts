@@ -102,15 +102,17 @@ export class Workbench {
     return quickInput.typeText(this.page, text, waiting);
   }
 
-  /** Opens a file of the workspace by its name in Quick Open. */
-  async openFile(name: string): Promise<void> {
+  /** Opens a file of the workspace by its name, or its path where the name alone is not enough, in Quick Open. */
+  async openFile(path: string): Promise<void> {
+    const name = path.slice(path.lastIndexOf('/') + 1);
     await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');
-    await input.fill(name);
+    await input.fill(path);
     const rows = this.page.locator(
       '.quick-input-widget:visible .quick-input-list .monaco-list-row',
     );
-    await rows.filter({ hasText: name }).first().click();
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    await rows.filter({ hasText: name }).filter({ hasText: folder }).first().click();
     await this.tab(name).waitFor();
   }
 
