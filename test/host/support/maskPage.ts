@@ -66,6 +66,13 @@ export function drawn(bits: MaskBits | undefined): string {
   return places(bits.height).map(row).join('\n');
 }
 
+/** How many pixels differ. */
+export function differing(one: MaskBits, other: MaskBits): number {
+  const both = one.clone();
+  other.words.forEach((word, place) => (both.words[place] = (both.words[place] ?? 0) ^ word));
+  return both.count();
+}
+
 /** The mask file of an image in a user's own folders. */
 export const maskFile = (folder: string, name: string): string => join(folder, 'masks', name);
 
