@@ -11,8 +11,9 @@ import { crc32 } from 'node:zlib';
 import * as z from 'zod/mini';
 import { mostSide } from '../../protocol/mask/bits.ts';
 import type { LayerToggles, Layers } from '../../protocol/mask/edits.ts';
-import { applyToggles, layerNames } from '../../protocol/mask/edits.ts';
-import { layersOf, togglesBetween } from './maskModel.ts';
+import { applyToggles } from '../../protocol/mask/edits.ts';
+import { layersOf, togglesOf } from './maskModel.ts';
+import { bytesOf, togglesIn } from './toggleBytes.ts';
 
 const side = z.int().check(z.nonnegative(), z.maximum(mostSide));
 const headerSchema = z.object({
@@ -38,7 +39,6 @@ export interface Journaled {
 }
 
 const headBytes = 8;
-const boxBytes = 1 + 5 * 4;
 
 function recordOf(payload: Uint8Array): Uint8Array {
   const record = Buffer.alloc(headBytes + payload.length);
@@ -62,36 +62,6 @@ export function payloadsOf(bytes: Buffer): Buffer[] {
   return payloads;
 }
 
-function payloadOf(toggles: readonly LayerToggles[]): Uint8Array {
-  return Buffer.concat(
-    toggles.map(({ layer, box, runs }) => {
-      const part = Buffer.alloc(boxBytes + runs.length);
-      part.writeUInt8(layerNames.indexOf(layer), 0);
-      [box.x, box.y, box.width, box.height, runs.length].forEach((value, place) =>
-        part.writeUInt32LE(value, 1 + 4 * place),
-      );
-      part.set(runs, boxBytes);
-      return part;
-    }),
-  );
-}
-
-/** Throws a RangeError for what payloadOf did not make. */
-function togglesOf(payload: Buffer): LayerToggles[] {
-  const toggles: LayerToggles[] = [];
-  for (let at = 0; at < payload.length;) {
-    const layer = layerNames[payload.readUInt8(at)];
-    const number = (place: number): number => payload.readUInt32LE(at + 1 + 4 * place);
-    if (layer === undefined) throw new RangeError('a record names no layer');
-    const end = at + boxBytes + number(4);
-    if (end > payload.length) throw new RangeError('a record ends within its runs');
-    const box = { x: number(0), y: number(1), width: number(2), height: number(3) };
-    toggles.push({ layer, box, runs: new Uint8Array(payload.subarray(at + boxBytes, end)) });
-    at = end;
-  }
-  return toggles;
-}
-
 function headerOf(payload: Buffer | undefined): JournalHeader | undefined {
   if (payload === undefined) return undefined;
   try {
@@ -112,7 +82,7 @@ export function journaledIn(bytes: Buffer): Journaled | undefined {
   let records = 0;
   try {
     for (const payload of rest) {
-      applyToggles(layers, togglesOf(payload));
+      applyToggles(layers, togglesIn(payload));
       records += 1;
     }
   } catch (error) {
@@ -162,7 +132,7 @@ export class Journal {
       return;
     }
     this.#edits += 1;
-    const record = recordOf(payloadOf(toggles));
+    const record = recordOf(bytesOf(toggles));
     this.#then(async () => {
       await this.#handle?.appendFile(record);
     });
@@ -188,10 +158,9 @@ export class Journal {
     const { width, height } = layers.defect;
     const begun = Date.now();
     const header: JournalHeader = { id: randomUUID(), ...base, width, height, begun };
-    const nothing = layersOf(width, height, { defect: null, ignore: null });
     const start = Buffer.concat([
       recordOf(Buffer.from(JSON.stringify(header))),
-      recordOf(payloadOf(togglesBetween(nothing, layers))),
+      recordOf(bytesOf(togglesOf(layers))),
     ]);
     [this.#header, this.#edits] = [header, 0];
     this.#then(async () => {

@@ -186,7 +186,7 @@ export class MaskDocument implements vscode.CustomDocument {
     const made = Date.now();
     const bytes = await packBackup({
       header: { ...header, made, journal },
-      layers: copyLayers(this.model.layers),
+      layers: this.model.layers,
     });
     await vscode.workspace.fs.writeFile(destination, bytes);
     const remove = async (): Promise<void> => {

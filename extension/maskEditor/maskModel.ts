@@ -3,7 +3,7 @@
  * which keeps the stack of edits itself: a step remembers its toggles, and doing it again undoes it.
  */
 import { MaskBits } from '../../protocol/mask/bits.ts';
-import type { LayerChange, LayerToggles, Layers } from '../../protocol/mask/edits.ts';
+import type { LayerChange, LayerName, LayerToggles, Layers } from '../../protocol/mask/edits.ts';
 import { applyChanges, applyToggles, layerNames } from '../../protocol/mask/edits.ts';
 import { encodeRuns } from '../../protocol/mask/runs.ts';
 
@@ -37,17 +37,26 @@ export const copyLayers = ({ defect, ignore }: Layers): Layers => ({
 export const areEqual = (a: Layers, b: Layers): boolean =>
   layerNames.every((name) => a[name].equals(b[name]));
 
+const wholeOf = (layer: LayerName, bits: MaskBits): LayerToggles[] => {
+  const box = { x: 0, y: 0, width: bits.width, height: bits.height };
+  const runs = encodeRuns(bits, box);
+  return runs.length === 0 ? [] : [{ layer, box, runs }];
+};
+
+/** The toggles that make these layers of empty ones. */
+export const togglesOf = (layers: Layers): LayerToggles[] =>
+  layerNames.flatMap((name) => wholeOf(name, layers[name]));
+
 /** The toggles that make `to` of `from`; both have the same size. */
 export function togglesBetween(from: Layers, to: Layers): LayerToggles[] {
-  return layerNames.flatMap((layer): LayerToggles[] => {
-    const { width, height } = from[layer];
-    const turned = from[layer].clone();
-    to[layer].words.forEach((word, place) => {
-      turned.words[place] = (turned.words[place] ?? 0) ^ word;
-    });
-    const box = { x: 0, y: 0, width, height };
-    const runs = encodeRuns(turned, box);
-    return runs.length === 0 ? [] : [{ layer, box, runs }];
+  return layerNames.flatMap((name) => {
+    const turned = from[name].clone();
+    const { words } = turned;
+    const wanted = to[name].words;
+    for (let place = 0; place < words.length; place += 1) {
+      words[place] = (words[place] ?? 0) ^ (wanted[place] ?? 0);
+    }
+    return wholeOf(name, turned);
   });
 }
 

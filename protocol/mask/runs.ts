@@ -35,15 +35,21 @@ class Writer {
 
 /** The first pixel from x on, below `end`, that differs from `value`; `end` without one. */
 function endOfRun(bits: MaskBits, y: number, x: number, end: number, value: boolean): number {
+  const { words } = bits;
   const row = y * bits.stride;
-  for (let at = x; at < end;) {
-    const word = bits.words[row + (at >> 5)] ?? 0;
-    const other = (value ? ~word : word) >>> (at & 31);
-    if (other !== 0) return Math.min(end, at + 31 - Math.clz32(other & -other));
-    at = (at | 31) + 1;
-  }
-  return end;
+  const alike = value ? 0xffffffff : 0;
+  const first = row + (x >> 5);
+  const other = (value ? ~(words[first] ?? 0) : (words[first] ?? 0)) >>> (x & 31);
+  if (other !== 0) return Math.min(end, x + lowestBit(other));
+  let place = first + 1;
+  const stop = row + ((end + 31) >> 5);
+  while (place < stop && words[place] === alike) place += 1;
+  if (place >= stop) return end;
+  const word = words[place] ?? 0;
+  return Math.min(end, (place - row) * 32 + lowestBit(value ? ~word : word));
 }
+
+const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
 
 /** Calls `use` with each run of set pixels x0 up to (without) x1 of the rows of a box, which lies in the image. */
 export function eachSpan(

@@ -17,7 +17,11 @@ export const shippedPrograms = {
 };
 
 /** Programs of a checkout alone. */
-export const ownPrograms = { parity: 'test/parity/parity.ts', bench: 'bench/bench.ts' };
+export const ownPrograms = {
+  parity: 'test/parity/parity.ts',
+  bench: 'bench/bench.ts',
+  maskBench: 'bench/masks.ts',
+};
 
 /** Pages of the web views: bundle → source. Each becomes a script, and a style sheet where it imports one. */
 export const webviews = {
