@@ -79,7 +79,9 @@ export class Tiles {
     context.imageSmoothingEnabled = view.zoom < 1;
     context.imageSmoothingQuality = 'medium';
     const wanted = tilesOf(message, level, box);
-    const isAllThere = wanted.every((place) => this.#tile(place).state !== 'loading');
+    // All are asked for before any is looked at, so that they come side by side.
+    const tiles = wanted.map((place) => this.#tile(place));
+    const isAllThere = tiles.every(({ state }) => state !== 'loading');
     if (!isAllThere) {
       // From the coarsest on, only what is there already; the smallest level is one request at most.
       for (const place of tilesOf(message, 0, box)) this.#tile(place);
