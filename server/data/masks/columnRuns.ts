@@ -1,5 +1,6 @@
 /** Severstal's run lengths as bits: pairs of a 1-based start and a length, column after column. */
 import { MaskBits } from '../../../protocol/mask/bits.ts';
+import { UserError } from '../../../protocol/errors.ts';
 
 /** The run lengths of the set pixels; '' without one. A run may go on in the next column. */
 export function encodeColumnRuns(bits: MaskBits): string {
@@ -18,6 +19,31 @@ export function encodeColumnRuns(bits: MaskBits): string {
   }
   end(width * height);
   return numbers.join(' ');
+}
+
+/**
+ * The bits of run lengths from elsewhere. Throws a UserError that goes on after "the run lengths" for what is
+ * no mask of this size.
+ */
+export function readColumnRuns(encoded: string, width: number, height: number): MaskBits {
+  const bits = new MaskBits(width, height);
+  const numbers = encoded.trim() === '' ? [] : encoded.trim().split(/\s+/).map(Number);
+  if (
+    numbers.length % 2 === 1 ||
+    !numbers.every((value) => Number.isSafeInteger(value) && value > 0)
+  ) {
+    throw new UserError('are not pairs of start and length');
+  }
+  for (let i = 0; i < numbers.length; i += 2) {
+    const [first = 1, length = 0] = [numbers[i], numbers[i + 1]];
+    const end = first - 1 + length;
+    if (end > width * height) throw new UserError(`lead out of ${width}x${height}`);
+    for (let place = first - 1; place < end; place += 1) {
+      const x = Math.floor(place / height);
+      bits.fill(place % height, x, x + 1, true);
+    }
+  }
+  return bits;
 }
 
 /** The bits of run lengths that were checked before (runsFault of the layout). */

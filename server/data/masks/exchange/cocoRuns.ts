@@ -1,0 +1,112 @@
+/**
+ * COCO's run lengths: column after column as one line of pixels, runs of 0 and 1 by turns, 0 first. As text,
+ * each length is the difference to the one two before (from the fourth on), five bits a character, lowest
+ * first, a sixth bit for "more follows"; characters begin at 48.
+ */
+import { UserError } from '../../../../protocol/errors.ts';
+import { MaskBits } from '../../../../protocol/mask/bits.ts';
+import type { Size } from '../../../../protocol/mask/raster.ts';
+
+/** Rows of set pixels: y, first, end. */
+export type EachSpan = (use: (y: number, x0: number, x1: number) => void) => void;
+
+/** The counts of spans that come row by row, from the top. */
+export function countsOf(eachSpan: EachSpan, { width, height }: Size): number[] {
+  // Of each column the runs of rows so far: begin and end by turns.
+  const columns: (number[] | undefined)[] = [];
+  eachSpan((y, x0, x1) => {
+    for (let x = x0; x < x1; x += 1) {
+      const column = (columns[x] ??= []);
+      if (column.length > 0 && column.at(-1) === y) column[column.length - 1] = y + 1;
+      else column.push(y, y + 1);
+    }
+  });
+  return joined(columns, width * height, height);
+}
+
+/** Runs of columns as one line; a run may go on in the next column. */
+function joined(columns: readonly (number[] | undefined)[], all: number, height: number): number[] {
+  const counts: number[] = [];
+  let [start, end] = [0, 0];
+  let written = 0;
+  const flush = (): void => {
+    if (end === start) return;
+    counts.push(start - written, end - start);
+    written = end;
+  };
+  columns.forEach((column = [], x) => {
+    for (let i = 0; i + 1 < column.length; i += 2) {
+      const from = x * height + (column[i] ?? 0);
+      const to = x * height + (column[i + 1] ?? 0);
+      if (from === end && end > start) end = to;
+      else {
+        flush();
+        [start, end] = [from, to];
+      }
+    }
+  });
+  flush();
+  if (written < all) counts.push(all - written);
+  return counts;
+}
+
+/** The text of counts. */
+export function textOfCounts(counts: readonly number[]): string {
+  const characters: string[] = [];
+  counts.forEach((count, i) => {
+    let rest = i > 2 ? count - (counts[i - 2] ?? 0) : count;
+    for (let more = true; more;) {
+      const five = rest & 31;
+      rest >>= 5;
+      // The fifth bit is the sign of what ends here.
+      more = (five & 16) !== 0 ? rest !== -1 : rest !== 0;
+      characters.push(String.fromCharCode(48 + (more ? five | 32 : five)));
+    }
+  });
+  return characters.join('');
+}
+
+/** More characters of one number are no length of any mask. */
+const mostCharacters = 7;
+
+/** The counts of a text. Throws a UserError that goes on after "the run lengths". */
+export function countsOfText(text: string): number[] {
+  const counts: number[] = [];
+  for (let at = 0; at < text.length;) {
+    let [value, place, more] = [0, 0, true];
+    while (more) {
+      const code = text.charCodeAt(at) - 48;
+      if (Number.isNaN(code)) throw new UserError('end within a number');
+      if (code < 0 || code > 63 || place >= mostCharacters) {
+        throw new UserError(`have a character that is none of theirs at ${at + 1}`);
+      }
+      value += (code & 31) * 32 ** place;
+      [at, place, more] = [at + 1, place + 1, (code & 32) !== 0];
+      if (!more && (code & 16) !== 0) value -= 32 ** place;
+    }
+    counts.push(counts.length > 2 ? value + (counts[counts.length - 2] ?? 0) : value);
+  }
+  return counts;
+}
+
+/** Sets the pixels of counts. Throws a UserError that goes on after "the run lengths". */
+export function drawCounts(counts: readonly number[], bits: MaskBits): void {
+  const { width, height } = bits;
+  let sum = 0;
+  for (const count of counts) {
+    if (!Number.isSafeInteger(count) || count < 0) throw new UserError(`hold ${count}, no length`);
+    sum += count;
+    if (sum > width * height) throw new UserError(`are longer than ${width}x${height} pixels`);
+  }
+  if (sum < width * height) throw new UserError(`are shorter than ${width}x${height} pixels`);
+  let place = 0;
+  counts.forEach((count, i) => {
+    for (const end = place + count; place < end;) {
+      // As far as this column goes.
+      const [x, y] = [Math.floor(place / height), place % height];
+      const stop = Math.min(end - place, height - y);
+      if (i % 2 === 1) for (let row = y; row < y + stop; row += 1) bits.fill(row, x, x + 1, true);
+      place += stop;
+    }
+  });
+}
