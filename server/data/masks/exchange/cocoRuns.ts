@@ -4,7 +4,7 @@
  * first, a sixth bit for "more follows"; characters begin at 48.
  */
 import { UserError } from '../../../../protocol/errors.ts';
-import { MaskBits } from '../../../../protocol/mask/bits.ts';
+import type { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
 
 /** Rows of set pixels: y, first, end. */
