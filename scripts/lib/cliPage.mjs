@@ -36,7 +36,7 @@ The others print what they did: \`sample\` \`{"folder", "images", "defective", "
 
 | format      | import from                                                          | export to                                                        | what it cannot say |
 | ----------- | -------------------------------------------------------------------- | ---------------------------------------------------------------- | ------------------ |
-| \`png\`       | a folder of PNG or BMP masks; \`ignore/\` in it holds ignored pixels   | a folder: \`masks/IMAGE.png\`, \`ignore/IMAGE.ENDING.png\`, 0 or 255 |                    |
+| \`png\`       | a folder of PNG or BMP masks; \`ignore/\` in it holds ignored pixels   | a folder: \`masks/IMAGE.png\` (with the ending before it where two images differ in nothing else), \`ignore/IMAGE.ENDING.png\`, 0 or 255 |                    |
 | \`coco\`      | JSON: polygons, run lengths as list or text                          | one JSON file, a compressed run length a region                  |                    |
 | \`severstal\` | CSV \`ImageId,ClassId,EncodedPixels\` (or the older form)              | the same, class 1 or the project's                               | ignored pixels     |
 | \`labelme\`   | JSON files: polygon, rectangle, circle, mask                         |                                                                  | holes of polygons  |

@@ -64,6 +64,8 @@ export interface Exported {
   readonly kinds: readonly string[];
   /** The class that is trained for, where the dataset has classes of that sort. */
   readonly class: string | undefined;
+  /** True where another image of the dataset has the same path but for the ending. */
+  sharesStem(image: string): boolean;
   /** The name that the layout gives an image elsewhere, such as in its tables. */
   nameOf(image: string): string;
 }

@@ -28,12 +28,14 @@ export async function openExchangeDataset(
   const { root, tree, layout } = listing;
   const { samples } = await labelListing(listing);
   const columns = tree.has(labelsFile) ? await maskColumns(root) : new Map<string, string>();
+  // What was written before somebody stopped is labelled after it: a later reading knows no stop.
+  const { signal: _, ...later } = options;
   const wanted = options.class ?? options.preferredClass;
   const known = new Set(samples.map(({ image }) => image));
   return {
     root,
     listing,
-    options,
+    options: later,
     samples,
     class: layout.name === 'severstal' ? (wanted ?? severstalClass) : undefined,
     subject: (image) => {

@@ -7,7 +7,7 @@ import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
 import type { ExportFormat, MaskExportReport } from '../../../../protocol/maskExchange.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
-import { byName } from '../../fileTree.ts';
+import { byName, withoutEnding } from '../../fileTree.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { openMask } from '../openMask.ts';
 import { cocoSink } from './cocoSink.ts';
@@ -72,6 +72,8 @@ class Export implements Exported {
   readonly #dataset: ExchangeDataset;
   readonly #request: ExportRequest;
   readonly #samples: readonly Sample[];
+  /** How many images have a path but for its ending. */
+  readonly #stems = new Map<string, number>();
   /** Images that a finding was told of: they are read twice for some formats. */
   readonly #told = new Set<string>();
 
@@ -83,9 +85,17 @@ class Export implements Exported {
       ({ label, mask, ignore }) =>
         label !== 'unlabelled' || mask !== undefined || ignore !== undefined,
     );
+    for (const { image } of dataset.samples) {
+      const stem = withoutEnding(image);
+      this.#stems.set(stem, (this.#stems.get(stem) ?? 0) + 1);
+    }
     const kinds = new Set(this.#samples.map(({ kind }) => kind));
     kinds.delete('');
     this.kinds = [...kinds].sort(byName);
+  }
+
+  sharesStem(image: string): boolean {
+    return (this.#stems.get(withoutEnding(image)) ?? 0) > 1;
   }
 
   nameOf(image: string): string {

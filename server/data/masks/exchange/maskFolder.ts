@@ -17,7 +17,8 @@ export function maskFilesOf(tree: FileTree): string[] {
     ['_mask', '_GT', '_gt', '_label'].some(
       (ending) => tree.image(withoutEnding(path) + ending) !== undefined,
     );
-  return tree.files.filter((path) => isMask(path) && !hasMask(path));
+  const isSure = (path: string): boolean => /^(masks|ignore)\//.test(path);
+  return tree.files.filter((path) => isMask(path) && (isSure(path) || !hasMask(path)));
 }
 
 function entryOf(root: string, path: string, reader: ImageReader): SourceEntry {

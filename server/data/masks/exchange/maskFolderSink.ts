@@ -11,8 +11,6 @@ export const maskFolderSink: MaskSink = {
   isFolder: true,
   losesIgnored: false,
   write: async (output, exported) => {
-    // a.png and a.jpg would have one mask: the second keeps its ending.
-    const taken = new Set<string>();
     let files = 0;
     const write = async (name: string, bits: MaskBits): Promise<void> => {
       const file = join(output, name);
@@ -23,9 +21,8 @@ export const maskFolderSink: MaskSink = {
     await makeFolder(output);
     for await (const { sample, defect, ignore } of exported.images()) {
       if (defect !== undefined) {
-        const stem = withoutEnding(sample.image);
-        const name = taken.has(stem) ? sample.image : stem;
-        taken.add(name);
+        // a.png and a.jpg would have one mask: both keep their endings.
+        const name = exported.sharesStem(sample.image) ? sample.image : withoutEnding(sample.image);
         await write(`masks/${name}.png`, defect);
       }
       if (ignore?.isEmpty === false) await write(`ignore/${sample.image}.png`, ignore);
