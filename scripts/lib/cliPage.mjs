@@ -34,15 +34,15 @@ The others print what they did: \`sample\` \`{"folder", "images", "defective", "
 
 ## Masks from and for other programs
 
-| format      | import from                                                          | export to                                                        | what it cannot say |
-| ----------- | -------------------------------------------------------------------- | ---------------------------------------------------------------- | ------------------ |
+| format      | import from                                                          | export to                                                                                                                            | what it cannot say |
+| ----------- | -------------------------------------------------------------------- | ------------------------------------------------------------------------------------------------------------------------------------ | ------------------ |
 | \`png\`       | a folder of PNG or BMP masks; \`ignore/\` in it holds ignored pixels   | a folder: \`masks/IMAGE.png\` (with the ending before it where two images differ in nothing else), \`ignore/IMAGE.ENDING.png\`, 0 or 255 |                    |
-| \`coco\`      | JSON: polygons, run lengths as list or text                          | one JSON file, a compressed run length a region                  |                    |
-| \`severstal\` | CSV \`ImageId,ClassId,EncodedPixels\` (or the older form)              | the same, class 1 or the project's                               | ignored pixels     |
-| \`labelme\`   | JSON files: polygon, rectangle, circle, mask                         |                                                                  | holes of polygons  |
-| \`voc\`       | a folder with \`SegmentationClass\`; void pixels are ignored ones      |                                                                  |                    |
-| \`yolo\`      | text files of segments (five numbers: a box); names in \`classes.txt\` |                                                                  | holes of polygons  |
-| \`cvat\`      | XML "for images 1.1": polygon, box, ellipse, mask                    |                                                                  | holes of polygons  |
+| \`coco\`      | JSON: polygons, run lengths as list or text                          | one JSON file, a compressed run length a region                                                                                      |                    |
+| \`severstal\` | CSV \`ImageId,ClassId,EncodedPixels\` (or the older form)              | the same, class 1 or the project's                                                                                                   | ignored pixels     |
+| \`labelme\`   | JSON files: polygon, rectangle, circle, mask                         |                                                                                                                                      | holes of polygons  |
+| \`voc\`       | a folder with \`SegmentationClass\`; void pixels are ignored ones      |                                                                                                                                      |                    |
+| \`yolo\`      | text files of segments (five numbers: a box); names in \`classes.txt\` |                                                                                                                                      | holes of polygons  |
+| \`cvat\`      | XML "for images 1.1": polygon, box, ellipse, mask                    |                                                                                                                                      | holes of polygons  |
 
 - A pixel belongs to a shape if its centre does; polygons are even-odd, as the formats' own tools fill them, and shapes of an image are united. Run lengths, PNG and BMP are exact, also there and back again.
 - Shapes with the label \`ignore\` are ignored pixels.

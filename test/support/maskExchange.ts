@@ -11,6 +11,8 @@ import type { ImportRequest } from '../../server/data/masks/exchange/importMasks
 import { openMask } from '../../server/data/masks/openMask.ts';
 import { pngMask } from '../../server/data/masks/pngMask.ts';
 import { encodeGreyPng } from '../../server/files/png.ts';
+import { rowsOf } from './masks.ts';
+import { temporaryFolder } from './temporary.ts';
 import { writeTree } from './tree.ts';
 import type { Content } from './tree.ts';
 
@@ -124,4 +126,37 @@ export const vocPalette = Array.from({ length: 256 }, (_, index): [number, numbe
     colour[2] |= ((rest >> 2) & 1) << bit;
   }
   return colour;
+});
+
+/** The one image of `taken`. */
+export const takenImage = 'defective/a.png';
+
+/** Columns 2 to 4 of rows 1 and 2. */
+export const rectangle: readonly string[] = [
+  '..........',
+  '..###.....',
+  '..###.....',
+  '..........',
+  '..........',
+  '..........',
+];
+export const noPixels: readonly string[] = Array.from({ length: 6 }, () => '..........');
+
+/** What an import of one file makes of an image of 10 x 6, and the messages. */
+export async function taken(name: string, content: string | Uint8Array) {
+  const folder = await imagesOf(await temporaryFolder(), [takenImage]);
+  const source = await temporaryFolder();
+  await writeFileIn(source, name, content);
+  const report = await imported(folder, name.includes('/') ? source : join(source, name));
+  const { defect, ignore } = await layersOf(folder, takenImage);
+  const messages = report.findings.shown.map(({ message }) => message).join('\n');
+  return { report, messages, defect: rowsOf(defect), ignore: rowsOf(ignore) };
+}
+
+/** A COCO file of the image of `taken`. */
+export const cocoFile = (segmentation: unknown, more: object = {}) => ({
+  images: [{ id: 7, file_name: takenImage, width: 10, height: 6 }],
+  annotations: [{ id: 1, image_id: 7, category_id: 3, segmentation }],
+  categories: [{ id: 3, name: 'scratch' }],
+  ...more,
 });
