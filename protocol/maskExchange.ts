@@ -73,11 +73,11 @@ export interface MaskImportReport {
   readonly unmatched: number;
   /** Entries that were not taken, for instance because of another size. */
   readonly refused: number;
-  /** Images of which a layer was written (would be, with dryRun). */
+  /** Entries of which a layer was written (would be, with dryRun). */
   readonly written: number;
-  /** Images of which a layer stayed because it had pixels already. */
+  /** Entries of which a layer stayed because it had pixels already. */
   readonly kept: number;
-  /** Images whose layers were the same before, or have no pixels. */
+  /** Entries whose layers were the same before, or have no pixels. */
   readonly unchanged: number;
   /** Rows of labels.csv that now say defective, with a mask. */
   readonly labelled: number;

@@ -144,6 +144,14 @@ describe('COCO', () => {
     expect((await imported(folder, source)).refused).toBe(0);
   });
 
+  test('annotations of images that are not listed are told of', async () => {
+    const { annotations } = coco([[2, 1, 5, 1, 5, 3, 2, 3]]);
+    const value = coco([], { annotations: [...annotations, { image_id: 99 }, null] });
+    const { messages, defect } = await taken('coco.json', JSON.stringify(value));
+    expect(messages).toContain('2 annotations of');
+    expect(defect).toEqual(rectangle);
+  });
+
   test('annotations without a segmentation are told of', async () => {
     const { messages, report } = await taken('coco.json', JSON.stringify(coco([])));
     expect(messages).toContain('1 annotations have no segmentation');

@@ -197,6 +197,11 @@ describe('YOLO', () => {
     expect([rowsOf(defect), rowsOf(ignore)]).toEqual([rectangle, rectangle]);
   });
 
+  test('text that is nearly a label is told apart at once', async () => {
+    const long = `0 ${'123456 '.repeat(500)}x`;
+    await expect(taken('labels/a.txt', long)).rejects.toThrow('holds no masks');
+  });
+
   test('a line that is none costs the image, with its number', async () => {
     const text = '0 0.1 0.1 0.2 0.2 0.3 0.3\n0 a b c d e f\n';
     const { messages, report } = await taken('a.txt', text);

@@ -74,10 +74,16 @@ export function cocoSource(file: string, value: unknown): MaskSource {
   }
   const images = value['images'] as readonly unknown[];
   const labels = labelsOf(value['categories']);
-  const annotations = byImage(value['annotations'] as readonly unknown[]);
+  const known = new Set(images.filter(isObject).map(({ id }) => id));
+  const all = value['annotations'] as readonly unknown[];
+  const annotations = byImage(all);
+  const lost = all.filter((one) => !isObject(one) || !known.has(one['image_id'])).length;
   return {
     format: 'coco',
     total: images.length,
+    ...(lost === 0
+      ? {}
+      : { note: `${lost} annotations of ${file} name no image that it lists, and are left out.` }),
     async *entries() {
       for (const [i, image] of images.entries()) {
         const name = isObject(image) ? image['file_name'] : undefined;

@@ -6,47 +6,18 @@
 import { UserError } from '../../../../protocol/errors.ts';
 import type { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
-
-/** Rows of set pixels: y, first, end. */
-export type EachSpan = (use: (y: number, x0: number, x1: number) => void) => void;
+import { eachColumnRun, setColumnRun } from '../columnRuns.ts';
+import type { EachSpan } from '../columnRuns.ts';
 
 /** The counts of spans that come row by row, from the top. */
 export function countsOf(eachSpan: EachSpan, { width, height }: Size): number[] {
-  // Of each column the runs of rows so far: begin and end by turns.
-  const columns: (number[] | undefined)[] = [];
-  eachSpan((y, x0, x1) => {
-    for (let x = x0; x < x1; x += 1) {
-      const column = (columns[x] ??= []);
-      if (column.length > 0 && column.at(-1) === y) column[column.length - 1] = y + 1;
-      else column.push(y, y + 1);
-    }
-  });
-  return joined(columns, width * height, height);
-}
-
-/** Runs of columns as one line; a run may go on in the next column. */
-function joined(columns: readonly (number[] | undefined)[], all: number, height: number): number[] {
   const counts: number[] = [];
-  let [start, end] = [0, 0];
   let written = 0;
-  const flush = (): void => {
-    if (end === start) return;
-    counts.push(start - written, end - start);
-    written = end;
-  };
-  columns.forEach((column = [], x) => {
-    for (let i = 0; i + 1 < column.length; i += 2) {
-      const from = x * height + (column[i] ?? 0);
-      const to = x * height + (column[i + 1] ?? 0);
-      if (from === end && end > start) end = to;
-      else {
-        flush();
-        [start, end] = [from, to];
-      }
-    }
+  eachColumnRun(eachSpan, height, (start, length) => {
+    counts.push(start - written, length);
+    written = start + length;
   });
-  flush();
-  if (written < all) counts.push(all - written);
+  if (written < width * height) counts.push(width * height - written);
   return counts;
 }
 
@@ -101,12 +72,7 @@ export function drawCounts(counts: readonly number[], bits: MaskBits): void {
   if (sum < width * height) throw new UserError(`are shorter than ${width}x${height} pixels`);
   let place = 0;
   counts.forEach((count, i) => {
-    for (const end = place + count; place < end;) {
-      // As far as this column goes.
-      const [x, y] = [Math.floor(place / height), place % height];
-      const stop = Math.min(end - place, height - y);
-      if (i % 2 === 1) for (let row = y; row < y + stop; row += 1) bits.fill(row, x, x + 1, true);
-      place += stop;
-    }
+    if (i % 2 === 1) setColumnRun(bits, place, count);
+    place += count;
   });
 }

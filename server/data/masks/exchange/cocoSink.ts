@@ -4,9 +4,9 @@ import { regionsOf } from '../../../../protocol/mask/regions.ts';
 import type { Regions } from '../../../../protocol/mask/regions.ts';
 import { eachSpan } from '../../../../protocol/mask/runs.ts';
 import { writeFileWhole } from '../../../files/atomicWrite.ts';
+import type { EachSpan } from '../columnRuns.ts';
 import { layerOf } from './canvas.ts';
 import { countsOf, textOfCounts } from './cocoRuns.ts';
-import type { EachSpan } from './cocoRuns.ts';
 import type { Exported, ExportedImage, MaskSink } from './contract.ts';
 
 const defect = 'defect';

@@ -105,7 +105,7 @@ function entryOf(attributes: Attributes, shapes: readonly CvatShape[]): SourceEn
   return {
     reference,
     kind: 'image',
-    place: reference,
+    place: reference === '' ? 'an image without a name' : reference,
     ...(size === undefined ? {} : { size }),
     draw: async (own: Size, warn) => {
       const canvas = new Canvas(own);

@@ -116,9 +116,9 @@ async function draw(
 ) {
   const canvas = new Canvas(size);
   const others = new Map<string, number>();
-  for (const shape of shapes.filter(isObject)) {
-    if (await drawShape(shape, canvas, reader)) continue;
-    const kind = JSON.stringify(shape['shape_type']);
+  for (const shape of shapes) {
+    if (isObject(shape) && (await drawShape(shape, canvas, reader))) continue;
+    const kind = isObject(shape) ? JSON.stringify(shape['shape_type']) : 'none';
     others.set(kind, (others.get(kind) ?? 0) + 1);
   }
   if (others.size > 0) warn(`shapes that are no areas are left out: ${listed(others)}`);

@@ -16,9 +16,13 @@ const others = /(^|\/)(classes|obj|notes|predefined_classes|readme[^/]*|train|va
 const nameLists = /(^|\/)classes\.txt$/i;
 const folder = /^(.*\/)?labels\//;
 
-const row = /^\d+(\s+-?\d*\.?\d+(e[+-]?\d+)?){4,}$/i;
-/** True for the text of a label file; an empty one says that there is no region. */
-export const isYolo = (text: string): boolean => row.test(firstLine(text));
+/** True for the text of a label file with a region. */
+export function isYolo(text: string): boolean {
+  const [index = '', ...places] = firstLine(text).split(/\s+/);
+  return (
+    /^\d+$/.test(index) && places.length >= 4 && places.every((one) => Number.isFinite(Number(one)))
+  );
+}
 
 const firstLine = (text: string): string => (text.trimStart().split('\n', 1)[0] ?? '').trim();
 
