@@ -111,6 +111,16 @@ describe('a folder of masks', () => {
     expect((await layersOf(folder, image)).defect.equals(left)).toBe(true);
   });
 
+  test('images of the dataset itself are no masks', async () => {
+    const folder = await imagesOf(await temporaryFolder(), [image], {
+      'masks/a.png': await bytesOf(left),
+    });
+    const report = await imported(folder, folder, { existing: 'replace' });
+    expect(report).toMatchObject({ entries: 2, refused: 1, unchanged: 1 });
+    expect(report.findings.shown[0]?.message).toContain('is an image of the dataset and no mask');
+    expect((await layersOf(folder, image)).defect.equals(left)).toBe(true);
+  });
+
   test('two masks for one image: the second is refused', async () => {
     const folder = await imagesOf(await temporaryFolder(), [image]);
     const source = await masksOf({ 'p/a.png': left, 'q/a.png': right });

@@ -26,6 +26,8 @@ export interface SourceEntry {
   readonly kind: ReferenceKind;
   /** Where it stands, for people. */
   readonly place: string;
+  /** Absolute path of a file whose pixels are the mask. */
+  readonly file?: string;
   /** The image's size, where the source says it. */
   readonly size?: Size;
   /**

@@ -16,6 +16,7 @@ export interface ExchangeDataset {
   readonly samples: readonly Sample[];
   /** The class that masks are of, in layouts whose masks have classes. */
   readonly class: string | undefined;
+  has(image: string): boolean;
   subject(image: string): MaskSubject;
 }
 
@@ -38,6 +39,7 @@ export async function openExchangeDataset(
     options: later,
     samples,
     class: layout.name === 'severstal' ? (wanted ?? severstalClass) : undefined,
+    has: (image) => known.has(image),
     subject: (image) => {
       // Names from outside are only ever compared with the dataset's own.
       if (!known.has(image)) throw new UserError(`${image} is no image of ${root}.`);

@@ -2,6 +2,7 @@
  * Brings masks from elsewhere into a dataset, image after image, each layer written whole by writeMask. Labels
  * follow in one write at the end, also of an import that was stopped: what was written is labelled.
  */
+import { relative, sep } from 'node:path';
 import { CancelledError, UserError } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type {
@@ -41,8 +42,6 @@ export interface ImportRequest {
 /** What became of a layer. */
 type Outcome = 'written' | 'kept' | 'unchanged';
 
-const counted = ['entries', 'unmatched', 'refused', ...(['written', 'kept', 'unchanged'] as const)];
-
 function united(a: MaskBits, b: MaskBits): MaskBits {
   const words = a.words.map((word, place) => word | (b.words[place] ?? 0));
   return new MaskBits(a.width, a.height, words);
@@ -66,10 +65,10 @@ class Import {
   readonly #request: ImportRequest;
   readonly #names: ImageNames;
   readonly #findings = new Findings();
-  readonly #counts = Object.fromEntries(counted.map((name) => [name, 0])) as Record<
-    'entries' | 'unmatched' | 'refused' | Outcome,
-    number
-  >;
+  readonly #counts = {
+    ...{ entries: 0, unmatched: 0, refused: 0 },
+    ...{ written: 0, kept: 0, unchanged: 0 },
+  };
   /** Where each layer came from: a second entry would overwrite the first. */
   readonly #sources = new Map<string, string>();
   /** Images that got defect pixels, and where their masks are. */
@@ -84,7 +83,7 @@ class Import {
   async run(): Promise<MaskImportReport> {
     const { source: path, format, reader, signal, dryRun = false } = this.#request;
     // Before anything is written: labels that cannot be written would leave masks without them.
-    if (!dryRun) await assertLabels(this.#dataset.root);
+    await assertLabels(this.#dataset.root);
     const source = await openMaskSource({
       ...{ path, reader, signal },
       ...(format === undefined ? {} : { format }),
@@ -162,6 +161,7 @@ class Import {
   /** Both layers are ready before the first is written. */
   async #take(entry: SourceEntry, image: string): Promise<Outcome[]> {
     const { reader } = this.#request;
+    this.#assertNoImage(entry);
     const subject = this.#dataset.subject(image);
     const layers = await openMask(subject, reader);
     const { width, height } = layers;
@@ -186,6 +186,14 @@ class Import {
       if (bits !== undefined) await this.#write(image, name, places[name], bits);
     }
     return ready.map(({ outcome }) => outcome);
+  }
+
+  /** A source within the dataset may hold its images, which have pixels everywhere. */
+  #assertNoImage({ file }: SourceEntry): void {
+    if (file === undefined) return;
+    const path = relative(this.#dataset.root, file).split(sep).join('/');
+    if (!this.#dataset.has(path)) return;
+    throw new UserError('it is an image of the dataset and no mask; name the folder of the masks');
   }
 
   #assertFirst(given: readonly LayerName[], image: string, place: string): void {

@@ -29,6 +29,7 @@ function entryOf(root: string, path: string, reader: ImageReader): SourceEntry {
     reference: isIgnored ? withoutEnding(inside) : inside,
     kind: isIgnored ? 'image' : 'mask',
     place: path,
+    file: join(root, path),
     draw: async (): Promise<DrawnLayers> => {
       const { width, height, bytes } = await reader.maskBits(join(root, path));
       const bits = MaskBits.fromBytes(width, height, bytes);

@@ -20,6 +20,7 @@ function entryOf(root: string, path: string, reader: ImageReader): SourceEntry {
     reference: path.replace(folder, ''),
     kind: 'mask',
     place: path,
+    file: join(root, path),
     draw: async (): Promise<DrawnLayers> => {
       const { width, height, marked, void: empty } = await reader.classBits(join(root, path));
       const ignore = MaskBits.fromBytes(width, height, empty);
