@@ -11,6 +11,7 @@ import { createExplorer } from './explorer/explorer.ts';
 import { createGrid } from './grid/grid.ts';
 import { createLabelStore } from './labels/createLabelStore.ts';
 import { createMaskEditor } from './maskEditor/maskEditor.ts';
+import { maskExchangeCommands } from './maskExchange/maskExchange.ts';
 import { predictCommands } from './predict/predictCommands.ts';
 import { Projects } from './projects.ts';
 import { runCommands } from './runs/runCommands.ts';
@@ -53,6 +54,7 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     ...explorer.commands,
     ...grid.commands,
     ...masks.commands,
+    ...maskExchangeCommands(services),
     ...predictCommands(services, explorer),
     ...runCommands({ services, runs, view: runsView, showTraining: training.open }),
   };

@@ -12,6 +12,8 @@ import type {
   ProjectInfo,
 } from './explorer.ts';
 import { querySchema } from './explorer.ts';
+import { maskExportSchema, maskImportSchema } from './maskExchange.ts';
+import type { MaskExportReport, MaskImportReport } from './maskExchange.ts';
 import type { ImageHeatmap, ImageTiles, MaskWritten, OpenedMask } from './masks.ts';
 import type { EvaluationResult } from './run.ts';
 import type { FilePredictionResult, RunEventsResult, RunItem, TrainEstimate } from './runView.ts';
@@ -159,6 +161,11 @@ export const requests = {
       stamp: z.nullable(z.string()),
     }),
   ),
+
+  /** Brings masks of other programs into the dataset, with labels for images that have none. Cancelled: whole masks stay. */
+  maskImport: request<MaskImportReport>()('segdec/mask/import', maskImportSchema),
+  /** Writes the masks of the dataset in a format of other programs. Cancelled: no file, or a folder of whole masks. */
+  maskExport: request<MaskExportReport>()('segdec/mask/export', maskExportSchema),
 
   runList: request<readonly RunItem[]>()('segdec/run/list', z.object({ project })),
   /** What a run would be. */

@@ -9,8 +9,8 @@ import type {
   LocateResult,
   PageResult,
 } from '../../protocol/explorer.ts';
-import type { LabelsTable } from '../labels/labelsTable.ts';
-import { cellSpans, cellText, rowSpan } from '../labels/labelsTable.ts';
+import type { LabelsTable } from '../../protocol/labels/labelsTable.ts';
+import { cellSpans, cellText, rowSpan } from '../../protocol/labels/labelsTable.ts';
 import type { ListingSource } from './imageTree.ts';
 
 /** What labels.csv says of an image. */

@@ -3,12 +3,17 @@
  * in turn, so that none is lost; the table of the last file is kept as long as its bytes are the same.
  */
 import { UserError } from '../../protocol/errors.ts';
-import type { Cells, KnownLabels } from './labelsEdit.ts';
-import { imagesOfUnknownLabel, planEdit } from './labelsEdit.ts';
-import type { Content, Patch } from './labelsPatch.ts';
-import { ChangedSince, applyPatch, contentOf } from './labelsPatch.ts';
-import type { LabelsTable, TableFault } from './labelsTable.ts';
-import { LabelsFileError, advanced, bufferOf, parseLabels } from './labelsTable.ts';
+import type { Cells, KnownLabels } from '../../protocol/labels/labelsEdit.ts';
+import { imagesOfUnknownLabel, planEdit } from '../../protocol/labels/labelsEdit.ts';
+import type { Content, Patch } from '../../protocol/labels/labelsPatch.ts';
+import { ChangedSince, applyPatch, contentOf } from '../../protocol/labels/labelsPatch.ts';
+import type { LabelsTable, TableFault } from '../../protocol/labels/labelsTable.ts';
+import {
+  LabelsFileError,
+  advanced,
+  bufferOf,
+  parseLabels,
+} from '../../protocol/labels/labelsTable.ts';
 import type { Localise } from './localise.ts';
 import type { LabelFiles } from './writeWhole.ts';
 import { UnsureError, WrittenMeanwhile, diskError, readIfThere, writeWhole } from './writeWhole.ts';

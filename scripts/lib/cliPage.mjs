@@ -7,7 +7,7 @@ import { dist } from './paths.mjs';
 const run = promisify(execFile);
 const commands = [
   ...['sample', 'inspect', 'train', 'resume', 'evaluate', 'predict', 'export', 'import', 'runs'],
-  'doctor',
+  ...['masks', 'masks import', 'masks export', 'doctor'],
 ];
 
 const intro = `# The command line
@@ -28,7 +28,27 @@ From a checkout: \`npm run -s segdec -- COMMAND …\`. As a package: \`segdec CO
 
 \`inspect --json\`: \`{"layout", "samples", "positives", "splits", "classes", "folds", "findings": [{"kind", "severity", "files", "message"}], "sizes"}\`; \`positives\` is "unknown" for ksdd and ksdd2 with \`--quick\`.
 
+\`masks import --json\`: \`{"format", "dryRun", "entries", "unmatched", "refused", "written", "kept", "unchanged", "labelled", "findings": {"total", "shown": [{"severity", "image", "message"}]}}\`; \`masks export --json\`: \`{"format", "output", "images", "defective", "ignored", "parts", "findings"}\`. At most 1000 findings are in \`shown\`; all are in \`total\`.
+
 The others print what they did: \`sample\` \`{"folder", "images", "defective", "masks"}\`, \`export\` \`{"file", "run", "shippedThreshold", "checkedImages", "checkedOn", "largestScoreDifference", "largestMapDifference"}\`, \`import\` \`{"run", "network", "threshold"}\`, \`runs\` a list of \`{"run", "name", "state", "created", "epoch", "epochs", "split", "averagePrecision", "message"}\`, \`train --explain\` a list of \`{"name", "value", "from"}\`, \`doctor\` what it found; \`resume\` as \`train\`.
+
+## Masks from and for other programs
+
+| format      | import from                                                          | export to                                                                                                                            | what it cannot say |
+| ----------- | -------------------------------------------------------------------- | ------------------------------------------------------------------------------------------------------------------------------------ | ------------------ |
+| \`png\`       | a folder of PNG or BMP masks; \`ignore/\` in it holds ignored pixels   | a folder: \`masks/IMAGE.png\` (with the ending before it where two images differ in nothing else), \`ignore/IMAGE.ENDING.png\`, 0 or 255 |                    |
+| \`coco\`      | JSON: polygons, run lengths as list or text                          | one JSON file, a compressed run length a region                                                                                      |                    |
+| \`severstal\` | CSV \`ImageId,ClassId,EncodedPixels\` (or the older form)              | the same, class 1 or the project's                                                                                                   | ignored pixels     |
+| \`labelme\`   | JSON files: polygon, rectangle, circle, mask                         |                                                                                                                                      | holes of polygons  |
+| \`voc\`       | a folder with \`SegmentationClass\`; void pixels are ignored ones      |                                                                                                                                      |                    |
+| \`yolo\`      | text files of segments (five numbers: a box); names in \`classes.txt\` |                                                                                                                                      | holes of polygons  |
+| \`cvat\`      | XML "for images 1.1": polygon, box, ellipse, mask                    |                                                                                                                                      | holes of polygons  |
+
+- A pixel belongs to a shape if its centre does; polygons are even-odd, as the formats' own tools fill them, and shapes of an image are united. Run lengths, PNG and BMP are exact, also there and back again.
+- Shapes with the label \`ignore\` are ignored pixels.
+- An image of the source is the one of the same path in the dataset, else the only one of the same file name, else the only one of the same name without ending (mask files also without \`_mask\`, \`_GT\`, \`_gt\`, \`_label\` behind it). What fits none or several is reported, never guessed; so is another size.
+- Masks are written in the layout's own place and format. An image that gets defect pixels and would not count as defective with a mask gets a row in labels.csv.
+- A folder that is exported over keeps the files that are not written again.
 
 ## segdec.json
 
@@ -55,9 +75,13 @@ export async function cliPage() {
   const env = { ...process.env, COLUMNS: '100', NO_COLOR: '1' };
   const sections = [];
   for (const command of commands) {
-    const { stdout } = await run(process.execPath, [join(dist, 'cli.js'), command, '--help'], {
-      env,
-    });
+    const { stdout } = await run(
+      process.execPath,
+      [join(dist, 'cli.js'), ...command.split(' '), '--help'],
+      {
+        env,
+      },
+    );
     const text = stdout.replace(/[ \t]+$/gm, '').trimEnd();
     sections.push(`## segdec ${command}\n\n\`\`\`text\n${text}\n\`\`\`\n`);
   }

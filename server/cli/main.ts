@@ -10,6 +10,7 @@ import { endingOf, exitCodes } from './exitCodes.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
+import { masksCommand } from './masks.ts';
 import { Output, oneLine } from './output.ts';
 import { predictCommand } from './predict.ts';
 import { resumeCommand } from './resume.ts';
@@ -40,12 +41,14 @@ function program(door: Door): Command {
     exportCommand,
     importCommand,
     inspectCommand,
+    masksCommand,
     runsCommand,
     doctorCommand,
     sampleCommand,
   ];
   for (const make of commands) root.addCommand(make(door));
-  for (const command of [root, ...root.commands]) {
+  const all = [root, ...root.commands, ...root.commands.flatMap(({ commands }) => commands)];
+  for (const command of all) {
     command
       .helpOption('--help', 'print this help')
       .exitOverride()

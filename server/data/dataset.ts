@@ -182,7 +182,15 @@ export async function listFolder(
   options: OpenOptions = {},
 ): Promise<FolderListing> {
   const root = resolve(folder);
-  const tree = await readFileTree(root, options.signal);
+  return await listTree(root, await readFileTree(root, options.signal), options);
+}
+
+/** As listFolder, of names that were read already, or that will be there. */
+export async function listTree(
+  root: string,
+  tree: FileTree,
+  options: OpenOptions = {},
+): Promise<FolderListing> {
   await yieldToOthers();
   const layout = chooseLayout(tree, root, options.layout);
   assertApplicable(layout, options);

@@ -117,10 +117,18 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
   return rows;
 }
 
+/** The masks that labels.csv gives images, whatever their labels. */
+export async function maskColumns(root: string): Promise<ReadonlyMap<string, string>> {
+  // Broken rows count nothing here either; whoever reads the labels tells of them.
+  const rows = await readRows(join(root, labelsFile), []);
+  return new Map(
+    [...rows].flatMap(([image, { mask }]) => (mask === undefined ? [] : [[image, mask]])),
+  );
+}
+
 /** The mask that labels.csv gives an image, whatever its label; undefined without one. */
 export async function maskColumn(root: string, image: string): Promise<string | undefined> {
-  // Broken rows count nothing here either; whoever reads the labels tells of them.
-  return (await readRows(join(root, labelsFile), [])).get(image)?.mask;
+  return (await maskColumns(root)).get(image);
 }
 
 /** A sample with everything but, perhaps, its split. */

@@ -94,11 +94,16 @@ export class MaskStore {
 
   /** Writes when the stamp is still the files'. Throws a UserError for a mask that cannot be edited. */
   async write(project: Project, image: string, edit: MaskEdit): Promise<MaskWritten> {
+    return await this.inTurn(() => this.#write(project, image, edit));
+  }
+
+  /** Has work that writes masks wait for the writes before, and those after wait for it. */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#writing;
     const writing = (async () => {
       // The one before tells its own asker how it went.
       await Promise.allSettled([before]);
-      return await this.#write(project, image, edit);
+      return await work();
     })();
     this.#writing = writing;
     return await writing;

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import type { OpenOptions } from '../data/dataset.ts';
 import { projectSchema, projectSchemaVersion } from './projectSchema.ts';
 import type { ProjectSettings } from './projectSchema.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
@@ -63,6 +64,19 @@ export function dataFolder(data: string, { file, settings, home }: Project): str
     return folder;
   return resolve(home, settings.dataset);
 }
+
+/** How its settings have a dataset folder be read. */
+export const openOptionsOf = ({
+  layout,
+  class: name,
+  onlyClass,
+  fold,
+}: ProjectSettings): OpenOptions => ({
+  ...(layout === undefined ? {} : { layout }),
+  ...(name === undefined ? {} : { class: name }),
+  ...(onlyClass === undefined ? {} : { onlyClass }),
+  ...(fold === undefined ? {} : { fold }),
+});
 
 /** segdec.json speaks of one dataset: found above another one, it only says where runs go. */
 export function settingsFor(folder: string, { settings, home }: Project): ProjectSettings {

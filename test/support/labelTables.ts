@@ -1,11 +1,11 @@
 /** Tables of labels as tests read, edit and compare them. */
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
-import { planEdit } from '../../extension/labels/labelsEdit.ts';
-import type { Cells, Column } from '../../extension/labels/labelsEdit.ts';
-import { applyPatch, contentOf } from '../../extension/labels/labelsPatch.ts';
-import type { Content, Patch } from '../../extension/labels/labelsPatch.ts';
-import { advanced, cellSpans, cellText, parseLabels } from '../../extension/labels/labelsTable.ts';
+import { planEdit } from '../../protocol/labels/labelsEdit.ts';
+import type { Cells, Column } from '../../protocol/labels/labelsEdit.ts';
+import { applyPatch, contentOf } from '../../protocol/labels/labelsPatch.ts';
+import type { Content, Patch } from '../../protocol/labels/labelsPatch.ts';
+import { advanced, cellSpans, cellText, parseLabels } from '../../protocol/labels/labelsTable.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (bytes: Uint8Array | undefined): string | undefined =>

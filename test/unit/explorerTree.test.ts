@@ -5,7 +5,7 @@ import type { ListingSource } from '../../extension/explorer/imageTree.ts';
 import { LocalListing, itemFromTable } from '../../extension/explorer/localListing.ts';
 import type { ImageNode, Node } from '../../extension/explorer/nodes.ts';
 import { isNode, nodeId } from '../../extension/explorer/nodes.ts';
-import { parseLabels } from '../../extension/labels/labelsTable.ts';
+import { parseLabels } from '../../protocol/labels/labelsTable.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type { ImageQuery } from '../../protocol/explorer.ts';
 import type { ImageIndex } from '../../server/language/project/imageIndex.ts';

@@ -1,10 +1,10 @@
 /** labels.csv by bytes: edits leave alone what they do not concern, undo is exact, and the server reads the same. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allColumns, imagesOfUnknownLabel, planEdit } from '../../extension/labels/labelsEdit.ts';
-import { ChangedSince, applyPatch, contentOf } from '../../extension/labels/labelsPatch.ts';
-import type { Patch } from '../../extension/labels/labelsPatch.ts';
-import { LabelsFileError, advanced, parseLabels } from '../../extension/labels/labelsTable.ts';
+import { allColumns, imagesOfUnknownLabel, planEdit } from '../../protocol/labels/labelsEdit.ts';
+import { ChangedSince, applyPatch, contentOf } from '../../protocol/labels/labelsPatch.ts';
+import type { Patch } from '../../protocol/labels/labelsPatch.ts';
+import { LabelsFileError, advanced, parseLabels } from '../../protocol/labels/labelsTable.ts';
 import {
   bytesOf,
   textOf,

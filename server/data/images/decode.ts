@@ -1,5 +1,6 @@
 /** Decoding, as it runs in a process of its own: what each task of the reader gives. */
 import { errorText } from '../../../protocol/errors.ts';
+import { readClassBits } from './classBits.ts';
 import { ImageError } from './imageError.ts';
 import { readMaskBits } from './maskBits.ts';
 import { readMask } from './maskPixels.ts';
@@ -51,6 +52,7 @@ async function decodeBytes(
   if (task.kind === 'read') return await readImage(bytes, task.as);
   if (task.kind === 'mask') return await readMask(bytes);
   if (task.kind === 'maskBits') return await readMaskBits(bytes);
+  if (task.kind === 'classBits') return await readClassBits(bytes);
   if (task.kind === 'tiles') return await writeTiles(bytes, task.folder);
   if (task.kind === 'header') return await sizeOf(bytes);
   if (task.kind === 'picture') return await drawPicture(bytes, task.as);

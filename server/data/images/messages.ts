@@ -26,6 +26,7 @@ export type DecodeTask =
   | { readonly kind: 'header'; readonly file: string }
   | { readonly kind: 'mask'; readonly file: string }
   | { readonly kind: 'maskBits'; readonly file: string }
+  | { readonly kind: 'classBits'; readonly file: string }
   /** Tiles go into `folder`, which is there and empty. */
   | { readonly kind: 'tiles'; readonly file: string; readonly folder: string }
   | { readonly kind: 'picture'; readonly file: string; readonly as: PictureAs };
@@ -67,6 +68,14 @@ export interface MaskBytes {
   readonly bytes: Uint8Array;
 }
 
+/** The bytes of two MaskBits: what is neither background nor void, and the void. */
+export interface ClassBytes {
+  readonly width: number;
+  readonly height: number;
+  readonly marked: Uint8Array;
+  readonly void: Uint8Array;
+}
+
 /** A pyramid as written: `tiles_files`/level/column_row.`ending`, level 0 the smallest. */
 export interface Tiles {
   readonly ending: 'png' | 'jpg';
@@ -79,6 +88,7 @@ export interface Tiles {
 export interface DecodeResults {
   readonly header: { readonly width: number; readonly height: number };
   readonly maskBits: MaskBytes;
+  readonly classBits: ClassBytes;
   readonly tiles: Tiles;
   readonly read: ImagePlanes;
   readonly size: ImageSize;

@@ -9,6 +9,7 @@ import { DecodeProcess } from './decodeProcess.ts';
 import { ImageError } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
+  ClassBytes,
   DecodeResults,
   DecodeTask,
   ImagePlanes,
@@ -49,6 +50,8 @@ export interface ImageReader {
   header(file: string): Promise<{ readonly width: number; readonly height: number }>;
   /** The marked pixels of a mask's file as bits, up to 16384 x 16384. Throws an ImageError. */
   maskBits(file: string): Promise<MaskBytes>;
+  /** A mask whose colours are classes, as Pascal VOC has it, up to 16384 x 16384. Throws an ImageError. */
+  classBits(file: string): Promise<ClassBytes>;
   /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
   tiles(file: string, folder: string): Promise<Tiles>;
   /** A mask at its own size; a file must lie in `root`. Throws an ImageError. */
@@ -98,6 +101,10 @@ class ProcessReader implements ImageReader {
 
   maskBits(file: string): Promise<MaskBytes> {
     return this.#run({ kind: 'maskBits', file });
+  }
+
+  classBits(file: string): Promise<ClassBytes> {
+    return this.#run({ kind: 'classBits', file });
   }
 
   tiles(file: string, folder: string): Promise<Tiles> {

@@ -22,6 +22,9 @@ export interface MaskSubject {
   readonly place: MaskPlace;
 }
 
+export const layerNames = ['defect', 'ignore'] as const;
+export type LayerName = (typeof layerNames)[number];
+
 export interface MaskLayers {
   readonly width: number;
   readonly height: number;
@@ -31,6 +34,10 @@ export interface MaskLayers {
   readonly stamp: string;
   /** One sentence, or undefined. */
   readonly readOnly: string | undefined;
+  /** Why a layer by itself cannot be written, each as one sentence. */
+  readonly faults: Readonly<Record<LayerName, string | undefined>>;
+  /** Layers with pixels on disk that cannot be read; `faults` says why. */
+  readonly unread: readonly LayerName[];
 }
 
 async function fileHash(file: string): Promise<string> {
@@ -80,6 +87,8 @@ export async function maskStamp({ root, image, place }: MaskSubject): Promise<st
 interface Layer {
   readonly bits?: MaskBits;
   readonly readOnly?: string;
+  /** There is something that cannot be read. */
+  readonly isUnread?: true;
 }
 
 function sizeFault(what: string, mask: PixelSize, image: PixelSize): string {
@@ -95,12 +104,13 @@ async function readRows(root: string, place: RowsPlace, size: PixelSize): Promis
   const { width, height } = severstalSize;
   const what = `The mask of ${place.image} in ${place.path}`;
   if (size.width !== width || size.height !== height) {
-    return { readOnly: sizeFault(what, severstalSize, size) };
+    return { readOnly: sizeFault(what, severstalSize, size), isUnread: true };
   }
   const runs = await runsOf(root, place);
   const fault = runs === '' ? undefined : runsFault(runs);
   if (fault === undefined) return { bits: decodeColumnRuns(runs, width, height) };
-  return { readOnly: `${what} cannot be read: its run lengths ${fault}; mend or remove the row.` };
+  const readOnly = `${what} cannot be read: its run lengths ${fault}; mend or remove the row.`;
+  return { readOnly, isUnread: true };
 }
 
 async function readFileLayer(
@@ -113,7 +123,8 @@ async function readFileLayer(
   if ((await fileHash(file)) === 'none') return {};
   const { width, height, bytes } = await reader.maskBits(file);
   if (width !== size.width || height !== size.height) {
-    return { readOnly: sizeFault(`The mask ${path}`, { width, height }, size) };
+    const readOnly = sizeFault(`The mask ${path}`, { width, height }, size);
+    return { readOnly, isUnread: true };
   }
   return { bits: MaskBits.fromBytes(width, height, bytes) };
 }
@@ -141,7 +152,7 @@ async function readLayer(
     return { ...layer, ...(readOnly === undefined ? {} : { readOnly }) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { readOnly: error.message };
+    return { readOnly: error.message, isUnread: true };
   }
 }
 
@@ -153,10 +164,17 @@ export async function openMask(subject: MaskSubject, reader: ImageReader): Promi
   const stamp = await maskStamp(subject);
   if (Math.max(size.width, size.height) > mostSide) {
     const readOnly = `${image} has ${size.width}x${size.height} pixels; masks are edited up to ${mostSide} on a side: cut the image into parts.`;
-    return { ...size, defect: undefined, ignore: undefined, stamp, readOnly };
+    return {
+      ...{ ...size, defect: undefined, ignore: undefined, stamp, readOnly },
+      faults: { defect: readOnly, ignore: readOnly },
+      unread: layerNames,
+    };
   }
-  const defect = await readLayer(root, place, size, reader);
-  const ignore = await readLayer(root, ignorePlace(image), size, reader);
+  const layers = {
+    defect: await readLayer(root, place, size, reader),
+    ignore: await readLayer(root, ignorePlace(image), size, reader),
+  };
+  const { defect, ignore } = layers;
   const filled = (layer: Layer): MaskBits | undefined =>
     layer.bits?.isEmpty === false ? layer.bits : undefined;
   return {
@@ -165,5 +183,7 @@ export async function openMask(subject: MaskSubject, reader: ImageReader): Promi
     ignore: filled(ignore),
     stamp,
     readOnly: defect.readOnly ?? ignore.readOnly,
+    faults: { defect: defect.readOnly, ignore: ignore.readOnly },
+    unread: layerNames.filter((name) => layers[name].isUnread === true),
   };
 }

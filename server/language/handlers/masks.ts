@@ -17,6 +17,7 @@ import { MaskStore } from '../maskStore.ts';
 import type { Project } from '../project/project.ts';
 import { TileStore } from '../tiles.ts';
 import type { Workplace } from '../workplace.ts';
+import { registerMaskExchange } from './maskExchange.ts';
 
 /** The largest images take a minute. */
 const timeoutMs = 180_000;
@@ -78,6 +79,7 @@ export function registerMaskHandlers(workplace: Workplace): void {
     store.trim().catch((error: unknown) => connection.console.error(stackOf(error)));
   }
 
+  registerMaskExchange(workplace, masks, reader);
   door.handle(requests.imageTiles, async ({ project, image }) =>
     tiles.get(await fileOf(projects.get(project), image)),
   );

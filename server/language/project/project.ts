@@ -8,14 +8,14 @@ import { UserError, errorText } from '../../../protocol/errors.ts';
 import type { Finding, Sample } from '../../../protocol/dataset.ts';
 import type { ImageItem, ProjectInfo } from '../../../protocol/explorer.ts';
 import { labelListing, listFolder } from '../../data/dataset.ts';
-import type { Dataset, FolderListing, OpenOptions } from '../../data/dataset.ts';
+import type { Dataset, FolderListing } from '../../data/dataset.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
 import type { FileTree } from '../../data/fileTree.ts';
 import { labelsFile } from '../../data/labelsCsv.ts';
 import { systemSentence } from '../../files/readWhole.ts';
 import { findActiveRun } from '../../runs/activeRun.ts';
 import type { ActiveRun } from '../../runs/activeRun.ts';
-import { dataFolder, openProject, settingsFor } from '../../runs/projectFile.ts';
+import { dataFolder, openOptionsOf, openProject, settingsFor } from '../../runs/projectFile.ts';
 import type { Project as ProjectFile } from '../../runs/projectFile.ts';
 import { ImageIndex } from './imageIndex.ts';
 import { MaskLabels } from './maskLabels.ts';
@@ -199,13 +199,7 @@ export class Project {
     this.#home = file.home;
     this.#folder = dataFolder(this.id, file);
     const settings = settingsFor(this.#folder, file);
-    const options: OpenOptions = {
-      signal: this.#stop.signal,
-      ...(settings.layout === undefined ? {} : { layout: settings.layout }),
-      ...(settings.class === undefined ? {} : { class: settings.class }),
-      ...(settings.onlyClass === undefined ? {} : { onlyClass: settings.onlyClass }),
-      ...(settings.fold === undefined ? {} : { fold: settings.fold }),
-    };
+    const options = { ...openOptionsOf(settings), signal: this.#stop.signal };
     this.#listing = await listFolder(this.#folder, options);
   }
 

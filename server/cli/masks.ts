@@ -1,0 +1,208 @@
+/** `segdec masks import` and `segdec masks export`: masks from and for other programs. */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { layoutNames } from '../../protocol/dataset.ts';
+import type { LayoutName } from '../../protocol/dataset.ts';
+import { existingRules, exportFormats, importFormats } from '../../protocol/maskExchange.ts';
+import type {
+  ExchangeFindings,
+  ExistingRule,
+  ExportFormat,
+  ImportFormat,
+  MaskExportReport,
+  MaskImportReport,
+} from '../../protocol/maskExchange.ts';
+import type { ExchangeDataset } from '../data/masks/exchange/dataset.ts';
+import { given, newCommand } from './door.ts';
+import type { Door, Session } from './door.ts';
+import { oneLine } from './output.ts';
+import type { Output, OutputMode } from './output.ts';
+import { oneOf } from './values.ts';
+
+interface DataFlags extends OutputMode {
+  readonly layout?: LayoutName;
+  readonly class?: string;
+}
+
+interface ImportFlags extends DataFlags {
+  readonly format?: ImportFormat;
+  readonly existing?: ExistingRule;
+  readonly dryRun?: boolean;
+}
+
+interface ExportFlags extends DataFlags {
+  readonly format: ExportFormat;
+  readonly output: string;
+  readonly overwrite?: boolean;
+}
+
+/** The dataset by segdec.json, where flags do not say otherwise. */
+async function openData(
+  data: string,
+  { layout, class: name }: DataFlags,
+  signal: AbortSignal,
+): Promise<ExchangeDataset> {
+  const [{ dataFolder, openOptionsOf, openProject, settingsFor }, { openExchangeDataset }] =
+    await Promise.all([
+      import('../runs/projectFile.ts'),
+      import('../data/masks/exchange/dataset.ts'),
+    ]);
+  const project = await openProject(data);
+  const folder = dataFolder(data, project);
+  const settings = openOptionsOf(settingsFor(folder, project));
+  return await openExchangeDataset(folder, {
+    ...settings,
+    ...given({ layout, class: name, signal }),
+  });
+}
+
+/** The findings as lines; those beyond what a report keeps are counted. */
+function printFindings({ total, shown }: ExchangeFindings, output: Output): void {
+  for (const { severity, message } of shown) output.line(`${severity}: ${oneLine(message)}`);
+  if (total > shown.length) output.line(`… and ${total - shown.length} more findings.`);
+}
+
+function importLine(report: MaskImportReport): string {
+  const { written, kept, unchanged, unmatched, refused, labelled, entries, dryRun } = report;
+  const parts = [
+    `${written} ${dryRun ? 'would be written' : 'written'}`,
+    kept > 0 ? `${kept} kept as they were (--existing replace or add changes that)` : '',
+    unchanged > 0 ? `${unchanged} unchanged` : '',
+    unmatched > 0 ? `${unmatched} without their image` : '',
+    refused > 0 ? `${refused} refused` : '',
+    labelled > 0 ? `${labelled} ${dryRun ? 'would be labelled' : 'labelled'} defective` : '',
+  ];
+  const list = parts.filter((part) => part !== '').join(', ');
+  return `${report.format}: ${entries} masks read: ${list}.`;
+}
+
+const partNames: Readonly<Record<ExportFormat, string>> = {
+  coco: 'annotations',
+  png: 'files',
+  severstal: 'rows',
+};
+
+const exportLine = (report: MaskExportReport): string =>
+  `Wrote ${report.output}: ${report.images} images, ${report.defective} with defects, ${report.ignored} with ignored pixels, ${report.parts} ${partNames[report.format]}.`;
+
+async function importInto(
+  data: string,
+  source: string,
+  flags: ImportFlags,
+  { output, signal }: Session,
+): Promise<void> {
+  const [{ importMasks }, { createImageReader }] = await Promise.all([
+    import('../data/masks/exchange/importMasks.ts'),
+    import('../data/images/reader.ts'),
+  ]);
+  const dataset = await openData(data, flags, signal);
+  const { format, existing, dryRun } = flags;
+  const reader = createImageReader();
+  try {
+    const report = await importMasks(dataset, {
+      ...given({ format, existing, dryRun }),
+      ...{ source: resolve(source), reader, signal },
+      onProgress: (done, total) =>
+        output.transient(`Importing masks: ${done}${total === 0 ? '' : ` of ${total}`}`),
+    });
+    output.clearTransient();
+    output.document(report);
+    printFindings(report.findings, output);
+    output.line(importLine(report));
+  } finally {
+    await reader.dispose();
+  }
+}
+
+async function exportFrom(
+  data: string,
+  flags: ExportFlags,
+  { output, signal }: Session,
+): Promise<void> {
+  const [{ exportMasks }, { createImageReader }] = await Promise.all([
+    import('../data/masks/exchange/exportMasks.ts'),
+    import('../data/images/reader.ts'),
+  ]);
+  const dataset = await openData(data, flags, signal);
+  const { format, overwrite } = flags;
+  const reader = createImageReader();
+  try {
+    const report = await exportMasks(dataset, {
+      ...given({ format, overwrite }),
+      ...{ output: flags.output, reader, signal },
+      onProgress: (done, total) => output.transient(`Exporting images: ${done} of ${total}`),
+    });
+    output.clearTransient();
+    output.document(report);
+    printFindings(report.findings, output);
+    output.line(exportLine(report));
+  } finally {
+    await reader.dispose();
+  }
+}
+
+const addDataFlags = (command: Command): Command =>
+  command
+    .option(
+      '--layout <name>',
+      `how the folder is laid out: ${layoutNames.join(', ')} (detected)`,
+      oneOf('--layout', layoutNames),
+    )
+    .option('--class <name>', 'the class of a dataset with several (dagm, mvtec, severstal)');
+
+function importCommand(door: Door): Command {
+  const command = newCommand({
+    name: 'import',
+    description: 'Bring masks of another program into a dataset.',
+    examples: [
+      'masks import photos annotations.json --dry-run',
+      'masks import photos labelme-files --existing add',
+    ],
+  })
+    .argument('<DATA>', 'the dataset folder')
+    .argument('<SOURCE>', 'a file or folder with masks')
+    .option(
+      '--format <name>',
+      `what the source is: ${importFormats.join(', ')} (detected)`,
+      oneOf('--format', importFormats),
+    )
+    .option(
+      '--existing <rule>',
+      `what becomes of masks that have pixels: ${existingRules.join(', ')} (keep)`,
+      oneOf('--existing', existingRules),
+    )
+    .option('--dry-run', 'report what would be done, and write nothing');
+  return addDataFlags(command).action((data: string, source: string, flags: ImportFlags) =>
+    importInto(data, source, flags, door.open(flags)),
+  );
+}
+
+function exportCommand(door: Door): Command {
+  const command = newCommand({
+    name: 'export',
+    description: 'Write the masks of a dataset for another program.',
+    examples: [
+      'masks export photos --format coco --output masks.json',
+      'masks export photos --format png --output masks',
+    ],
+  })
+    .argument('<DATA>', 'the dataset folder')
+    .requiredOption(
+      '--format <name>',
+      `one of ${exportFormats.join(', ')}`,
+      oneOf('--format', exportFormats),
+    )
+    .requiredOption('--output <path>', 'a new file (coco, severstal) or folder (png)')
+    .option('--overwrite', 'write over what is there');
+  return addDataFlags(command).action((data: string, flags: ExportFlags) =>
+    exportFrom(data, flags, door.open(flags)),
+  );
+}
+
+/** The command. */
+export function masksCommand(door: Door): Command {
+  return new Command('masks')
+    .description('Bring masks in from other programs, and out to them.')
+    .addCommand(importCommand(door))
+    .addCommand(exportCommand(door));
+}

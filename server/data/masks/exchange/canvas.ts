@@ -1,0 +1,92 @@
+/**
+ * The layers of one image while a format draws on them. Everything that comes from outside is checked before
+ * memory is taken for it; what cannot be drawn is a UserError, whose message goes on after the place.
+ */
+import { UserError } from '../../../../protocol/errors.ts';
+import { MaskBits } from '../../../../protocol/mask/bits.ts';
+import { eachShapeSpan } from '../../../../protocol/mask/raster.ts';
+import type { Point, Shape, Size } from '../../../../protocol/mask/raster.ts';
+import type { DrawnLayers } from './contract.ts';
+
+/** Farther outside of an image than this nothing is drawn by hand: the numbers are of something else. */
+const farthest = 1_000_000;
+/** Rows that the edges of one polygon may cross in all: each crossing is kept until the polygon is filled. */
+const mostCrossings = 20_000_000;
+
+/** The layer that a label stands for. */
+export const layerOf = (label: string): 'defect' | 'ignore' =>
+  label.trim().toLowerCase() === 'ignore' ? 'ignore' : 'defect';
+
+function assertNumbers(numbers: readonly number[], what: string): void {
+  const odd = numbers.find((value) => !Number.isFinite(value) || Math.abs(value) > farthest);
+  if (odd === undefined) return;
+  throw new UserError(`${what} has the coordinate ${odd}, which is no place near the image`);
+}
+
+/** Pairs x, y, x, y, … as points. */
+export function pointsOf(numbers: readonly number[]): Point[] {
+  if (numbers.length % 2 === 1) throw new UserError('a polygon has a number without its pair');
+  return Array.from({ length: numbers.length / 2 }, (_, i) => ({
+    x: numbers[2 * i] ?? 0,
+    y: numbers[2 * i + 1] ?? 0,
+  }));
+}
+
+export class Canvas {
+  readonly size: Size;
+  readonly #layers: { defect?: MaskBits; ignore?: MaskBits } = {};
+
+  constructor(size: Size) {
+    this.size = size;
+  }
+
+  get layers(): DrawnLayers {
+    return this.#layers;
+  }
+
+  /** The bits of the layer that a label stands for. */
+  bits(label: string): MaskBits {
+    const layer = layerOf(label);
+    const bits = this.#layers[layer] ?? new MaskBits(this.size.width, this.size.height);
+    this.#layers[layer] = bits;
+    return bits;
+  }
+
+  polygon(label: string, points: readonly Point[]): void {
+    assertNumbers(
+      points.flatMap(({ x, y }) => [x, y]),
+      'a polygon',
+    );
+    if (points.length < 3) throw new UserError('a polygon has fewer than three corners');
+    const { height } = this.size;
+    const rows = points.map(({ y }, i) =>
+      Math.min(height, Math.abs(y - (points[(i + 1) % points.length]?.y ?? y)) + 1),
+    );
+    if (rows.reduce((sum, count) => sum + count, 0) > mostCrossings) {
+      throw new UserError(`a polygon of ${points.length} corners is too much to draw`);
+    }
+    this.#draw(label, { kind: 'polygon', points });
+  }
+
+  rectangle(label: string, from: Point, to: Point): void {
+    assertNumbers([from.x, from.y, to.x, to.y], 'a box');
+    this.#draw(label, { kind: 'rectangle', from, to });
+  }
+
+  /** `angle` in radians, from x towards y. */
+  ellipse(label: string, centre: Point, halfX: number, halfY: number, angle: number): void {
+    assertNumbers([centre.x, centre.y, halfX, halfY, angle], 'an ellipse');
+    this.#draw(label, { kind: 'ellipse', centre, halfX, halfY, angle });
+  }
+
+  /** A mask whose pixel (0, 0) is the image's (x, y). */
+  mask(label: string, bits: MaskBits, { x, y }: Point): void {
+    assertNumbers([x, y], 'a mask');
+    this.#draw(label, { kind: 'bits', x: Math.round(x), y: Math.round(y), bits });
+  }
+
+  #draw(label: string, shape: Shape): void {
+    const bits = this.bits(label);
+    eachShapeSpan(shape, this.size, (y, x0, x1) => bits.fill(y, x0, x1, true));
+  }
+}

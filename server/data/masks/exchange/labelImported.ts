@@ -1,0 +1,82 @@
+/** Labels of images that got a mask: those that would not count as defective with a mask get a row that says so. */
+import type { Sample } from '../../../../protocol/dataset.ts';
+import { labelListing, listFolder, listTree, resolveLabels } from '../../dataset.ts';
+import type { Dataset } from '../../dataset.ts';
+import { FileTree } from '../../fileTree.ts';
+import type { ImageReader } from '../../images/reader.ts';
+import { isInside } from '../../labelsCsv.ts';
+import { readLabelsTable, setLabels } from '../../labelsWrite.ts';
+import type { MaskPlace } from '../place.ts';
+import type { ExchangeDataset } from './dataset.ts';
+
+export interface Labelled {
+  /** Rows written, or that would be. */
+  readonly labelled: number;
+  /** Images that labels.csv cannot name. */
+  readonly unnameable: readonly string[];
+}
+
+/** Throws a UserError for a labels.csv that cannot be changed. */
+export async function assertLabels(root: string): Promise<void> {
+  await readLabelsTable(root);
+}
+
+/** The dataset as it is read with the masks that were written, or that would be. */
+async function withMasks(
+  { root, listing, options }: ExchangeDataset,
+  places: Iterable<MaskPlace>,
+  dryRun: boolean,
+): Promise<Dataset> {
+  if (!dryRun) return await labelListing(await listFolder(root, options));
+  const files = [...places].flatMap((place) => (place.kind === 'file' ? [place.path] : []));
+  const tree = new FileTree([...new Set([...listing.tree.files, ...files])]);
+  return await labelListing(await listTree(root, tree, options));
+}
+
+/** A label that only a mask tells counts: this one has pixels. */
+const isDefectiveWithMask = ({ label, mask, weak }: Sample): boolean =>
+  (label === 'defective' || label === 'unknown') && mask !== undefined && !weak;
+
+const isNameable = (image: string): boolean => isInside(image) && image.trim() === image;
+
+/** The label cells that images have now, where a new column has to repeat them. */
+async function knownLabels(
+  dataset: Dataset,
+  images: readonly string[],
+  reader: ImageReader,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set(images);
+  const samples = dataset.samples.filter(({ image }) => wanted.has(image));
+  const { samples: resolved } = await resolveLabels({ ...dataset, samples }, reader);
+  return new Map(
+    resolved.map(({ image, label }) => [
+      image,
+      label === 'ok' || label === 'defective' ? label : '',
+    ]),
+  );
+}
+
+/** Writes the rows, all of them at once. */
+export async function labelDefective(
+  exchanged: ExchangeDataset,
+  masks: ReadonlyMap<string, MaskPlace>,
+  { reader, dryRun }: { readonly reader: ImageReader; readonly dryRun: boolean },
+): Promise<Labelled> {
+  const dataset = await withMasks(exchanged, masks.values(), dryRun);
+  const missing = dataset.samples
+    .filter((sample) => masks.has(sample.image) && !isDefectiveWithMask(sample))
+    // Rows of a table that was not written yet make the image defective.
+    .filter(({ image }) => !dryRun || masks.get(image)?.kind !== 'rows')
+    .map(({ image }) => image);
+  const images = missing.filter(isNameable);
+  const cells = new Map([
+    ['label', 'defective'],
+    ['supervision', 'mask'],
+  ] as const);
+  if (!dryRun && images.length > 0) {
+    await setLabels(exchanged.root, images, cells, (unknown) =>
+      knownLabels(dataset, unknown, reader),
+    );
+  }
+  return { labelled: images.length, unnameable: missing.filter((image) => !isNameable(image)) };
+}

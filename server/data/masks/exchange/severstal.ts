@@ -1,0 +1,91 @@
+/** Severstal's table: ImageId, ClassId, EncodedPixels (or the older ImageId_ClassId), of images of any size. */
+import { UserError, errorText } from '../../../../protocol/errors.ts';
+import { MaskBits } from '../../../../protocol/mask/bits.ts';
+import { csvRecords } from '../../../files/csvStream.ts';
+import { readColumnRuns } from '../columnRuns.ts';
+import type { MaskSource, SourceEntry } from './contract.ts';
+import { sourceError } from './readSource.ts';
+
+type Cells = Readonly<Record<string, string | undefined>>;
+
+/** Image and class of a row in either form. */
+function keyOf(cells: Cells): { readonly image: string; readonly class: string } | undefined {
+  const joint = cells['ImageId_ClassId'];
+  const cut = joint?.lastIndexOf('_') ?? -1;
+  const [image, name] =
+    joint === undefined
+      ? [cells['ImageId'], cells['ClassId']]
+      : [joint.slice(0, Math.max(0, cut)), joint.slice(cut + 1)];
+  return image === undefined || image === '' || name === undefined
+    ? undefined
+    : { image, class: name };
+}
+
+/** Run lengths of each image by class; images of other classes alone have none. */
+interface Table {
+  readonly rows: Map<string, string[]>;
+  readonly otherClasses: Set<string>;
+}
+
+async function readTable(file: string, wanted: string | undefined, signal: AbortSignal) {
+  const table: Table = { rows: new Map(), otherClasses: new Set() };
+  const options = { columns: true, bom: true, skip_empty_lines: true, trim: true };
+  try {
+    for await (const cells of csvRecords(file, options) as AsyncIterable<Cells>) {
+      signal.throwIfAborted();
+      const key = keyOf(cells);
+      if (key === undefined || cells['EncodedPixels'] === undefined) {
+        throw new UserError(
+          `${file} has no columns ImageId, ClassId and EncodedPixels; name a table in Severstal's form.`,
+        );
+      }
+      const runs = table.rows.get(key.image) ?? [];
+      table.rows.set(key.image, runs);
+      if (cells['EncodedPixels'] === '') continue;
+      if (wanted === undefined || key.class === wanted) runs.push(cells['EncodedPixels']);
+      else table.otherClasses.add(key.class);
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || !('lines' in error)) throw sourceError(error, file);
+    throw new UserError(`${file}, line ${Number(error.lines)}: ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+  return table;
+}
+
+const entryOf = (image: string, rows: readonly string[]): SourceEntry => ({
+  reference: image,
+  kind: 'image',
+  place: image,
+  draw: async ({ width, height }) => {
+    if (rows.length === 0) return {};
+    const defect = new MaskBits(width, height);
+    for (const row of rows) {
+      try {
+        const { words } = readColumnRuns(row, width, height);
+        words.forEach((word, i) => (defect.words[i] = (defect.words[i] ?? 0) | word));
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        throw new UserError(`the run lengths ${error.message}`, { cause: error });
+      }
+    }
+    return { defect };
+  },
+});
+
+/** The source of a table; `wanted` is the one class that is taken, all of them without. */
+export function severstalSource(file: string, wanted: string | undefined): MaskSource {
+  return {
+    format: 'severstal',
+    total: 0,
+    note:
+      wanted === undefined
+        ? 'Rows of all classes are taken.'
+        : `Rows of class ${wanted} are taken, those of other classes are left out.`,
+    async *entries(signal) {
+      const { rows } = await readTable(file, wanted, signal);
+      for (const [image, runs] of rows) yield entryOf(image, runs);
+    },
+  };
+}

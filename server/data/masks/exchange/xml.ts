@@ -1,0 +1,73 @@
+/**
+ * XML as a stream of tags. Nothing is expanded but the five entities of XML and numbers: a file with a
+ * document type, where others would be declared, is refused.
+ */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import sax from 'sax';
+import { UserError } from '../../../../protocol/errors.ts';
+import { mostSourceBytes, sourceError, tooLarge } from './readSource.ts';
+
+export type XmlEvent =
+  | { readonly kind: 'open'; readonly name: string; readonly attributes: Attributes }
+  | { readonly kind: 'close'; readonly name: string };
+export type Attributes = Readonly<Record<string, string>>;
+
+/** Characters of one attribute: the run lengths of a large mask are in one. */
+sax.MAX_BUFFER_LENGTH = 64 * 2 ** 20;
+
+/** A parser that keeps what it found since the last look. */
+class Tags {
+  readonly #parser = sax.parser(true, { position: true });
+  #found: XmlEvent[] = [];
+
+  constructor(file: string) {
+    const parser = this.#parser;
+    parser.onopentag = ({ name, attributes }) => {
+      this.#found.push({ kind: 'open', name, attributes });
+    };
+    parser.onclosetag = (name) => void this.#found.push({ kind: 'close', name });
+    parser.ondoctype = () => {
+      throw new UserError(
+        `${file} declares a document type, which is not read; remove <!DOCTYPE …>.`,
+      );
+    };
+    parser.onerror = (error) => {
+      const [what = ''] = error.message.split('\n');
+      throw new UserError(
+        `${file}, line ${parser.line + 1}: this is no XML (${what}); export it again.`,
+      );
+    };
+  }
+
+  write(text: string): XmlEvent[] {
+    this.#parser.write(text);
+    return this.#taken();
+  }
+
+  close(): XmlEvent[] {
+    this.#parser.close();
+    return this.#taken();
+  }
+
+  #taken(): XmlEvent[] {
+    const found = this.#found;
+    this.#found = [];
+    return found;
+  }
+}
+
+/** The tags of a file in their order. Throws a UserError for what is no XML or too large. */
+export async function* xmlTags(file: string): AsyncGenerator<XmlEvent> {
+  try {
+    const { size } = await stat(file);
+    if (size > mostSourceBytes) throw tooLarge(file, size);
+    const tags = new Tags(file);
+    for await (const text of createReadStream(file, { encoding: 'utf8' })) {
+      yield* tags.write(text as string);
+    }
+    yield* tags.close();
+  } catch (error) {
+    throw sourceError(error, file);
+  }
+}

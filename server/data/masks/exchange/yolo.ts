@@ -1,0 +1,95 @@
+/**
+ * YOLO's segments: a text file an image, a line a region: class, then corners as shares of width and height.
+ * A line of five numbers is a box: class, centre, width, height.
+ */
+import { join } from 'node:path';
+import { UserError } from '../../../../protocol/errors.ts';
+import type { Size } from '../../../../protocol/mask/raster.ts';
+import type { FileTree } from '../../fileTree.ts';
+import { Canvas, pointsOf } from './canvas.ts';
+import type { MaskSource, SourceEntry } from './contract.ts';
+import { readSourceText } from './readSource.ts';
+
+/** Text files beside the labels that hold none. */
+const others = /(^|\/)(classes|obj|notes|predefined_classes|readme[^/]*|train|val|test)\.txt$/i;
+/** The lists of names of the classes. */
+const nameLists = /(^|\/)classes\.txt$/i;
+const folder = /^(.*\/)?labels\//;
+
+/** True for the text of a label file with a region. */
+export function isYolo(text: string): boolean {
+  const [index = '', ...places] = firstLine(text).split(/\s+/);
+  return (
+    /^\d+$/.test(index) && places.length >= 4 && places.every((one) => Number.isFinite(Number(one)))
+  );
+}
+
+const firstLine = (text: string): string => (text.trimStart().split('\n', 1)[0] ?? '').trim();
+
+/** Files that may hold labels. */
+export function yoloFilesOf(tree: FileTree): string[] {
+  const texts = tree.files.filter((path) => path.endsWith('.txt') && !others.test(path));
+  const inside = texts.filter((path) => folder.test(path));
+  return inside.length > 0 ? inside : texts;
+}
+
+/** The names of classes by their numbers, of the first list that there is. */
+async function classNames(root: string, tree: FileTree): Promise<readonly string[]> {
+  const list = tree.files.find((path) => nameLists.test(path));
+  if (list === undefined) return [];
+  const text = await readSourceText(join(root, list));
+  return text.split(/\r?\n/).map((line) => line.trim());
+}
+
+function drawLine(line: string, names: readonly string[], canvas: Canvas): void {
+  const numbers = line.split(/\s+/).map(Number);
+  const [index = 0, ...places] = numbers;
+  if (places.length < 4 || numbers.some((value) => Number.isNaN(value))) {
+    throw new UserError(`${JSON.stringify(line.slice(0, 40))} is no class with its corners`);
+  }
+  const { width, height } = canvas.size;
+  const label = names[index] ?? '';
+  const scaled = places.map((value, i) => value * (i % 2 === 0 ? width : height));
+  if (places.length > 4) {
+    canvas.polygon(label, pointsOf(scaled));
+    return;
+  }
+  const [x = 0, y = 0, across = 0, down = 0] = scaled;
+  const from = { x: x - across / 2, y: y - down / 2 };
+  canvas.rectangle(label, from, { x: from.x + across, y: from.y + down });
+}
+
+async function draw(file: string, names: readonly string[], size: Size) {
+  const canvas = new Canvas(size);
+  const lines = (await readSourceText(file)).split(/\r?\n/);
+  lines.forEach((line, i) => {
+    if (line.trim() === '') return;
+    try {
+      drawLine(line.trim(), names, canvas);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`line ${i + 1}: ${error.message}`, { cause: error });
+    }
+  });
+  return canvas.layers;
+}
+
+/** The source of a folder (absolute) and its names, or of some files of it. */
+export function yoloSource(root: string, tree: FileTree, files: readonly string[]): MaskSource {
+  return {
+    format: 'yolo',
+    total: files.length,
+    note: 'Polygons of YOLO have no holes, and their corners are shares of the size: they are drawn by pixel centres.',
+    async *entries() {
+      const names = await classNames(root, tree);
+      for (const path of files) {
+        yield {
+          reference: path.replace(folder, ''),
+          kind: 'label',
+          place: path,
+          draw: (size) => draw(join(root, path), names, size),
+        } satisfies SourceEntry;
+      }
+    },
+  };
+}
