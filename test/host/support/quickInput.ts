@@ -116,6 +116,22 @@ export async function typeText(
   await page.keyboard.press('Enter');
 }
 
+/**
+ * Answers VS Code's own dialog for files. It reads folders while one types, and takes what is typed for another
+ * folder's until then: Enter is pressed until it has understood.
+ */
+export async function typePath(page: Page, path: string): Promise<void> {
+  await input(page).waitFor({ state: 'visible' });
+  await waitUntil(`${path} in the dialog`, async () => {
+    if (!(await input(page).isVisible())) return true;
+    await input(page).fill(path);
+    await page.waitForTimeout(300);
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(300);
+    return !(await input(page).isVisible());
+  });
+}
+
 /** What the box says below itself: the prompt, or why the text cannot be taken. */
 export const inputMessage = (page: Page): Promise<string> =>
   widget(page).locator('.quick-input-message').innerText();

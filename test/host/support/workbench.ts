@@ -102,6 +102,11 @@ export class Workbench {
     return quickInput.typeText(this.page, text, waiting);
   }
 
+  /** Answers VS Code's dialog for files and folders, which a browser shows instead of the system's. */
+  typePath(path: string): Promise<void> {
+    return quickInput.typePath(this.page, path);
+  }
+
   /** Opens a file of the workspace by its name, or its path where the name alone is not enough, in Quick Open. */
   async openFile(path: string): Promise<void> {
     const name = path.slice(path.lastIndexOf('/') + 1);
