@@ -209,7 +209,7 @@ export class Toolbar {
       'span',
       { class: 'group' },
       ...[go('previous', words.previous, 'arrow-left'), go('next', words.next, 'arrow-right')],
-      go('nextUnlabelled', words.nextUnlabelled, 'circle-large-outline'),
+      go('nextUnlabelled', words.nextUnlabelled, 'tag'),
       go('nextUncertain', words.nextUncertain, 'question'),
     );
     const more = panel(words.more, 'more', ...this.#makeCommands());
