@@ -115,6 +115,25 @@ describeInHost('what people see', () => {
     }
   });
 
+  test('the mask editor, with the heat map', async () => {
+    const { workbench, page } = session;
+    await workbench.treeRow('TP', 'Images').click();
+    const editor = await workbench.webviewWith('.stage', { timeout: 60_000 });
+    await editor.locator('.note').waitFor({ state: 'hidden' });
+    await editor.locator('.stage').focus();
+    await page.keyboard.press('m');
+    await editor.getByRole('button', { name: 'View', exact: true }).click();
+    await editor
+      .getByRole('checkbox', { name: 'Heat map' })
+      .and(editor.locator(':checked'))
+      .waitFor();
+    await page.keyboard.press('Escape');
+    for (const theme of themeTitles) {
+      await useTheme(theme);
+      await picture(fileName('mask', theme));
+    }
+  });
+
   test('and no page broke its content security policy', () => {
     expect(violations.filter((text) => text.includes('segdec'))).toEqual([]);
   });

@@ -110,3 +110,12 @@ describe('the view', () => {
     expect(screenBox(at, { x: 600, y: 10, width: 2, height: 1 }, 3, stage).width).toBe(0);
   });
 });
+
+test('the whole image stays in sight when the stage changes its size', () => {
+  const image = { width: 640, height: 400 };
+  const [before, after] = [
+    { width: 900, height: 500 },
+    { width: 700, height: 620 },
+  ];
+  expect(resized(fitView(before, image), before, after, image)).toEqual(fitView(after, image));
+});

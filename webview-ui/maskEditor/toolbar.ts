@@ -173,7 +173,9 @@ export class Toolbar {
     const { ok, weak, mask, unlabelled, unknown, score: scored } = this.#words;
     const name = { ok, weak, mask, unlabelled, unknown }[state];
     const parts = [name, kind, score === null ? '' : fill(scored, scoreText(score)), outcome];
-    setText(this.#label, parts.filter((part) => part !== '').join(' · '));
+    const text = parts.filter((part) => part !== '').join(' · ');
+    setText(this.#label, text);
+    this.#label.title = text;
     this.#label.dataset['state'] = state;
     this.#marks.ok.setAttribute('aria-pressed', String(state === 'ok'));
     const isDefective = state === 'mask' || state === 'weak';
@@ -203,7 +205,7 @@ export class Toolbar {
       this.#edits(this.#do('redo', words.redo, 'redo')),
       this.#do('save', words.save, 'save'),
     );
-    const marks = make('span', { class: 'group', role: 'group', 'aria-label': words.label });
+    const marks = make('span', { class: 'group marks', role: 'group', 'aria-label': words.label });
     marks.append(this.#marks.ok, this.#marks.defective, this.#label);
     const places = make(
       'span',
@@ -212,9 +214,13 @@ export class Toolbar {
       go('nextUnlabelled', words.nextUnlabelled, 'tag'),
       go('nextUncertain', words.nextUncertain, 'question'),
     );
-    const more = panel(words.more, 'more', ...this.#makeCommands());
-    const view = panel(words.view, 'view', ...this.#makeView());
-    return [history, places, marks, make('div', { class: 'spring' }), ...more, ...view, options];
+    const menus = make(
+      'span',
+      { class: 'group' },
+      ...panel(words.more, 'more', ...this.#makeCommands()),
+      ...panel(words.view, 'view', ...this.#makeView()),
+    );
+    return [history, places, marks, menus, options];
   }
 
   #makeCommands(): Node[] {

@@ -96,8 +96,11 @@ export function reveal(view: View, place: Point, margin: number, stage: Size, im
   return dx === 0 && dy === 0 ? view : panBy(view, dx, dy, stage, image);
 }
 
-/** The same place in the middle after the stage has changed its size. */
+/** After the stage has changed its size: the whole image if that was to be seen, else the same place in the middle. */
 export function resized(view: View, before: Size, stage: Size, image: Size): View {
+  const whole = fitView(before, image);
+  const isWhole = view.zoom === whole.zoom && view.left === whole.left && view.top === whole.top;
+  if (isWhole) return fitView(stage, image);
   return centreOn(view, toImage(view, { x: before.width / 2, y: before.height / 2 }), stage, image);
 }
 
