@@ -188,6 +188,31 @@ describe.skipIf(whyNot !== undefined)('the mask editor', () => {
     await mask.view.close();
   });
 
+  test('the prediction is taken over: a region that is clicked, or all of it', async () => {
+    const mask = await openMask(browser, { heat: true, taste: { tool: 'acceptPrediction' } });
+    const page = await ready(mask);
+    const { x, y } = await middle(page);
+    await page.locator('.tools [data-tool="acceptPrediction"][aria-disabled="false"]').waitFor();
+    // Nothing is predicted up there.
+    await page.mouse.click(x, y - 150);
+    await page.keyboard.press('Enter');
+    expect(mask.layers.defect.isEmpty).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(500);
+    await page.mouse.click(x, y + 20 * (told(mask)?.zoom ?? 1));
+    await page.keyboard.press('Enter');
+    await expect.poll(() => mask.layers.defect.count()).toBeGreaterThan(50);
+    const region = mask.layers.defect.clone();
+    // On the scratch, and not beside it.
+    expect(region.has(320, 219)).toBe(true);
+    expect(region.has(320, 260)).toBe(false);
+    mask.view.post({ type: 'action', action: 'acceptWholePrediction' });
+    await expect.poll(() => mask.view.saidOf('edit').length).toBeGreaterThan(0);
+    await expect.poll(() => mask.layers.defect.count()).toBeGreaterThanOrEqual(region.count());
+    expect(mask.view.faults).toEqual([]);
+    await mask.view.close();
+  });
+
   test.each(themeNames)('axe finds nothing serious, %s', async (theme) => {
     const prepare: NonNullable<Parameters<typeof openMask>[1]>['prepare'] = (layers) => {
       const paint = (bits: MaskBits, shape: Shape): void =>

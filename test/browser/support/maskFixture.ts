@@ -88,9 +88,10 @@ async function makeTiles(width: number, height: number): Promise<(file: string) 
       }
     }
   }
-  const heat = await sharp(pixels, { raw: { width, height, channels: 1 } })
+  // Likely on the scratch, unlikely beside it.
+  const likely = pixels.map((value) => (value < 60 ? 235 : 20));
+  const heat = await sharp(likely, { raw: { width, height, channels: 1 } })
     .resize(Math.ceil(width / 8), Math.ceil(height / 8))
-    .negate()
     .png()
     .toBuffer();
   return (file) => (file === 'heat' ? heat : (tiles.get(`/cache/${file}`) ?? Buffer.alloc(0)));
