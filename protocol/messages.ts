@@ -154,6 +154,9 @@ export const requests = {
     z.object({
       project,
       image,
+      /** Of the image that was painted on: one that has another size by now is refused. */
+      width: z.int().check(z.positive()),
+      height: z.int().check(z.positive()),
       /** Absolute paths of files in the cache with the bytes of MaskBits; null leaves a layer as it is. */
       defect: z.nullable(z.string()),
       ignore: z.nullable(z.string()),

@@ -131,7 +131,8 @@ export async function writeMask(
   try {
     await mkdir(folder, { recursive: true });
     const [defect, ignore] = [await fileOf('defect'), await fileOf('ignore')];
-    const what = { project: place.project, image, defect, ignore, stamp };
+    const { width, height } = layers.defect;
+    const what = { project: place.project, image, width, height, defect, ignore, stamp };
     return await server.request(requests.maskWrite, what);
   } finally {
     await Promise.all(files.map((file) => rm(file, { force: true })));

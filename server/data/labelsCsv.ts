@@ -126,11 +126,6 @@ export async function maskColumns(root: string): Promise<ReadonlyMap<string, str
   );
 }
 
-/** The mask that labels.csv gives an image, whatever its label; undefined without one. */
-export async function maskColumn(root: string, image: string): Promise<string | undefined> {
-  return (await maskColumns(root)).get(image);
-}
-
 /** A sample with everything but, perhaps, its split. */
 export type LabelledSample = DraftSample & Pick<Sample, 'weak' | 'reviewed'>;
 

@@ -6,13 +6,15 @@ import { MaskBits } from '../../protocol/mask/bits.ts';
 import type { MaskWritten, OpenedMask } from '../../protocol/masks.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { ImageReader } from '../data/images/reader.ts';
-import { labelsFile, maskColumn } from '../data/labelsCsv.ts';
+import { labelsFile, maskColumns } from '../data/labelsCsv.ts';
 import { maskStamp, openMask } from '../data/masks/openMask.ts';
 import type { MaskLayers, MaskSubject } from '../data/masks/openMask.ts';
 import { placeInside } from '../data/masks/inside.ts';
 import { ignorePlace, maskPlace } from '../data/masks/place.ts';
+import type { MaskPlace } from '../data/masks/place.ts';
 import { writeMask } from '../data/masks/writeMask.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
+import { fileStamp } from '../files/fileStamp.ts';
 import { isCached, trimCache, writeCacheFile } from '../files/cacheFile.ts';
 import { settingsFor } from '../runs/projectFile.ts';
 import type { Project } from './project/project.ts';
@@ -20,28 +22,13 @@ import type { Project } from './project/project.ts';
 const mostBytes = 500 * 2 ** 20;
 
 export interface MaskEdit {
+  /** Of the image that the bits were made for. */
+  readonly width: number;
+  readonly height: number;
   /** Absolute paths of files with bits, or null for a layer that stays. */
   readonly defect: string | null;
   readonly ignore: string | null;
   readonly stamp: string | null;
-}
-
-/** An image of a project and where its mask is. Throws a UserError for an image that is none of it. */
-async function subjectOf(project: Project, image: string): Promise<MaskSubject> {
-  const { content, tree, folder: root } = project;
-  const sample = project.sample(image);
-  if (content === undefined || tree === undefined || sample === undefined) {
-    throw new UserError(`${image} is no image of ${root}; refresh the list and try again.`);
-  }
-  const settings = settingsFor(root, content.file);
-  // Labels drop the masks of good images, but the file that was named for one is still its own.
-  const column = tree.has(labelsFile) ? await maskColumn(root, image) : undefined;
-  const place = maskPlace({
-    ...{ layout: content.dataset.layout, tree, image },
-    ...(settings.class === undefined ? {} : { class: settings.class }),
-    ...(column === undefined ? {} : { column }),
-  });
-  return { root, image, place };
 }
 
 /** The bits beyond the width are no pixels, whatever the file says of them. */
@@ -55,9 +42,20 @@ function withoutRest(bits: MaskBits): MaskBits {
   return bits;
 }
 
+/** labels.csv may name any file; a picture of the dataset is no mask, and would be overwritten. */
+function unlessImage(project: Project, image: string, place: MaskPlace): MaskPlace {
+  if (place.kind !== 'file' || project.sample(place.path) === undefined) return place;
+  const reason = `labels.csv names ${place.path} as the mask of ${image}, but that is an image of the dataset; correct the column mask.`;
+  return { kind: 'none', path: place.path, reason };
+}
+
 export class MaskStore {
   readonly #cache: string;
   readonly #reader: ImageReader;
+  /** What labels.csv names, by dataset folder: 100,000 rows are not read for every image. */
+  readonly #columns = new Map<string, { stamp: string; columns: ReadonlyMap<string, string> }>();
+  /** Bytes written since the cache was trimmed. */
+  #untrimmed = 0;
   /** The write under way: two may change one table. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -75,7 +73,7 @@ export class MaskStore {
   }
 
   async open(project: Project, image: string): Promise<OpenedMask> {
-    const subject = await subjectOf(project, image);
+    const subject = await this.#subjectOf(project, image);
     const layers = await openMask(subject, this.#reader);
     return {
       width: layers.width,
@@ -89,7 +87,7 @@ export class MaskStore {
   }
 
   async stamp(project: Project, image: string): Promise<string> {
-    return await maskStamp(await subjectOf(project, image));
+    return await maskStamp(await this.#subjectOf(project, image));
   }
 
   /** Writes when the stamp is still the files'. Throws a UserError for a mask that cannot be edited. */
@@ -110,8 +108,14 @@ export class MaskStore {
   }
 
   async #write(project: Project, image: string, edit: MaskEdit): Promise<MaskWritten> {
-    const subject = await subjectOf(project, image);
+    const subject = await this.#subjectOf(project, image);
     const layers = await openMask(subject, this.#reader);
+    if (edit.width !== layers.width || edit.height !== layers.height) {
+      const [now, then] = [layers, edit].map(({ width, height }) => `${width}x${height}`);
+      throw new UserError(
+        `${image} has ${now} pixels now, and the mask was painted for ${then}; it is not saved: close the image and open it again.`,
+      );
+    }
     if (edit.stamp !== null && edit.stamp !== layers.stamp) {
       return { outcome: 'conflict', stamp: layers.stamp };
     }
@@ -124,6 +128,32 @@ export class MaskStore {
     return { outcome: 'saved', stamp: await maskStamp(subject) };
   }
 
+  /** An image of a project and where its mask is. Throws a UserError for an image that is none of it. */
+  async #subjectOf(project: Project, image: string): Promise<MaskSubject> {
+    const { content, tree, folder: root } = project;
+    if (content === undefined || tree === undefined || project.sample(image) === undefined) {
+      throw new UserError(`${image} is no image of ${root}; refresh the list and try again.`);
+    }
+    const settings = settingsFor(root, content.file);
+    // Labels drop the masks of good images, but the file that was named for one is still its own.
+    const column = tree.has(labelsFile) ? (await this.#columnsOf(root)).get(image) : undefined;
+    const place = maskPlace({
+      ...{ layout: content.dataset.layout, tree, image },
+      ...(settings.class === undefined ? {} : { class: settings.class }),
+      ...(column === undefined ? {} : { column }),
+    });
+    return { root, image, place: unlessImage(project, image, place) };
+  }
+
+  async #columnsOf(root: string): Promise<ReadonlyMap<string, string>> {
+    const stamp = (await fileStamp(join(root, labelsFile))) ?? '';
+    const known = this.#columns.get(root);
+    if (known?.stamp === stamp) return known.columns;
+    const columns = await maskColumns(root);
+    this.#columns.set(root, { stamp, columns });
+    return columns;
+  }
+
   /** A file with the bits, named by them; null without a set pixel. */
   async #kept(bits: MaskBits | undefined): Promise<string | null> {
     if (bits === undefined) return null;
@@ -132,6 +162,11 @@ export class MaskStore {
     if (await isCached(file)) return file;
     await makeFolder(this.#folder);
     await writeCacheFile(file, bits.bytes);
+    this.#untrimmed += bits.bytes.length;
+    if (this.#untrimmed > mostBytes / 4) {
+      this.#untrimmed = 0;
+      await this.trim();
+    }
     return file;
   }
 

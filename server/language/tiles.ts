@@ -81,8 +81,8 @@ export class TileStore {
           await rm(path, { recursive: true, force: true });
         }
       } catch (error) {
-        // Another window may be trimming too.
-        if (errorCode(error) !== 'ENOENT') throw error;
+        // Another window may be trimming too; what else cannot be understood is no pyramid, and in the way.
+        if (errorCode(error) !== 'ENOENT') await rm(path, { recursive: true, force: true });
       }
     }
     let sum = kept.reduce((all, { bytes }) => all + bytes, 0);
@@ -96,7 +96,13 @@ export class TileStore {
   /** Renamed first: no half of it is found while its files go. */
   async #remove(path: string): Promise<void> {
     const away = this.#newName();
-    await rename(path, away);
+    try {
+      await rename(path, away);
+    } catch (error) {
+      // Another window was first.
+      if (errorCode(error) === 'ENOENT') return;
+      throw error;
+    }
     await rm(away, { recursive: true, force: true });
   }
 
@@ -126,7 +132,10 @@ export class TileStore {
       return { folder: join(path, 'tiles_files'), ending, tile, levels, width, height };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
+      // One whose summary was damaged is made again.
+      if (!(error instanceof SyntaxError || error instanceof z.core.$ZodError)) throw error;
+      await this.#remove(path);
+      return undefined;
     }
   }
 

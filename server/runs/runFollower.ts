@@ -2,13 +2,12 @@
  * One run followed from outside: what lists show of it. Its folder alone is read, each file only when it has
  * changed and the events only from where they were read before, so that hundreds of runs cost little.
  */
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { RunItem, RunState } from '../../protocol/runView.ts';
-import { errorCode } from '../files/fileSystem.ts';
+import { fileStamp } from '../files/fileStamp.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { readEvents, readEventsBackwards } from './eventLog.ts';
 import { readMetricsFile } from './metricsFile.ts';
@@ -57,18 +56,6 @@ function headOf({ name, created, settings, validation, engine, network }: RunFil
   };
 }
 
-/** Changes with the file; undefined where there is none. */
-async function stampOf(path: string): Promise<string | undefined> {
-  try {
-    const { mtimeMs, size, ino } = await stat(path);
-    return `${mtimeMs}/${size}/${ino}`;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
 export class RunFollower {
   readonly folder: string;
   readonly #paths: RunPaths;
@@ -114,7 +101,7 @@ export class RunFollower {
     const known = this.#stamps;
     const changed = (i: number): boolean => known.length === 0 || known[i] !== this.#stamps[i];
     try {
-      this.#stamps = await Promise.all(files.map(stampOf));
+      this.#stamps = await Promise.all(files.map(fileStamp));
       if (changed(0)) this.#head = headOf(await readRunFile(run));
       if (changed(1)) await this.#readResult();
       if (changed(2)) await this.#readEvents();

@@ -67,7 +67,8 @@ test('a save of the editor waits for its turn, and both are kept', async () => {
   await writeFile(defect, bits.bytes);
   const source = await tableOf(images);
   const importing = server.ask(requests.maskImport, { project, source });
-  const edit = { defect, ignore: null, stamp: null };
+  const { width, height } = bits;
+  const edit = { width, height, defect, ignore: null, stamp: null };
   const saved = server.ask(requests.maskWrite, { project, image: 'defective/own.png', ...edit });
   expect((await saved).outcome).toBe('saved');
   expect(await importing).toMatchObject({ written: 30, refused: 0 });

@@ -25,7 +25,7 @@ test('a mask is opened, written, read again, and not written over another change
   await mkdir(cache, { recursive: true });
   const defect = join(cache, 'stroke.bits');
   await writeFile(defect, bits.bytes);
-  const edit = { ...asked, defect, ignore: null, stamp: first.stamp };
+  const edit = { ...asked, width, height, defect, ignore: null, stamp: first.stamp };
   const saved = await server.ask(requests.maskWrite, edit);
   expect(saved.outcome).toBe('saved');
   expect(await server.ask(requests.maskStamp, asked)).toEqual({ stamp: saved.stamp });
@@ -37,6 +37,12 @@ test('a mask is opened, written, read again, and not written over another change
     outcome: 'conflict',
     stamp: saved.stamp,
   });
+  // The same number of bytes, for an image that was turned meanwhile.
+  const turned = await server.refusal(requests.maskWrite, {
+    ...{ ...edit, stamp: null },
+    ...{ width: height, height: width },
+  });
+  expect(turned.message).toContain(`has ${width}x${height} pixels now`);
   const outside = join(folder, 'outside.bits');
   await writeFile(outside, bits.bytes);
   const refused = await server.refusal(requests.maskWrite, {
@@ -73,4 +79,29 @@ test('an image becomes tiles once, and a mask of another size is read-only', asy
   const { readOnly } = await server.ask(requests.maskOpen, asked);
   expect(readOnly).toContain('8x8');
   expect(readOnly).toContain('1501x701');
+});
+
+test('a picture that labels.csv names as a mask is not painted over', async () => {
+  const folder = await makeLayout(await temporaryFolder(), layout);
+  const other = join(folder, 'defective', 'other.png');
+  await sharp({ create: { width: 48, height: 32, channels: 3, background: '#405060' } })
+    .png()
+    .toFile(other);
+  const row = `${layout.image},defective,defective/other.png`;
+  await writeFile(join(folder, 'labels.csv'), `image,label,mask\n${row}\n`);
+  const server = await startRunClient(folder);
+  const asked = { project: folder, image: layout.image };
+  const { readOnly } = await server.ask(requests.maskOpen, asked);
+  expect(readOnly).toContain('names defective/other.png as the mask');
+});
+
+test('damaged tiles in the cache are made again, and what else lies there is in nobody’s way', async () => {
+  const folder = await makeLayout(await temporaryFolder(), layout);
+  const server = await startRunClient(folder);
+  const asked = { project: folder, image: layout.image };
+  const made = await server.ask(requests.imageTiles, asked);
+  const pyramid = join(made.folder, '..');
+  await writeFile(join(pyramid, 'tiles.json'), '{"ending":');
+  await writeFile(join(pyramid, '..', '.DS_Store'), 'x');
+  expect(await server.ask(requests.imageTiles, asked)).toEqual(made);
 });

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { MaskBits } from '../../protocol/mask/bits.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { createImageReader } from '../../server/data/images/reader.ts';
-import { maskColumn } from '../../server/data/labelsCsv.ts';
+import { maskColumns } from '../../server/data/labelsCsv.ts';
 import { decodeColumnRuns, encodeColumnRuns } from '../../server/data/masks/columnRuns.ts';
 import { withDagmLabel } from '../../server/data/masks/dagmLabels.ts';
 import { ignorePlace, maskPlace, placeFault } from '../../server/data/masks/place.ts';
@@ -182,7 +182,7 @@ test('labels.csv names another mask, which is kept when nothing is marked', asyn
   const layout = maskLayouts['folders'] as MaskLayout;
   const folder = await makeLayout(await temporaryFolder(), layout);
   await writeFile(join(folder, 'labels.csv'), `image,mask\n${layout.image},own/m.bmp\n`);
-  const column = await maskColumn(folder, layout.image);
+  const column = (await maskColumns(folder)).get(layout.image);
   const place = await placeOf(folder, layout, column);
   await writeMask(folder, place, pattern(layout));
   expect((await readBack(folder, layout))?.equals(pattern(layout))).toBe(true);
