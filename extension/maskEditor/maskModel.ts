@@ -20,12 +20,8 @@ export function layersOf(
   height: number,
   { defect, ignore }: { readonly defect: Uint8Array | null; readonly ignore: Uint8Array | null },
 ): Layers {
-  const layer = (bytes: Uint8Array | null): MaskBits => {
-    if (bytes === null) return new MaskBits(width, height);
-    // The slice of a Node Buffer would not be a copy.
-    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return MaskBits.fromBytes(width, height, plain);
-  };
+  const layer = (bytes: Uint8Array | null): MaskBits =>
+    bytes === null ? new MaskBits(width, height) : MaskBits.fromBytes(width, height, bytes);
   return { defect: layer(defect), ignore: layer(ignore) };
 }
 
