@@ -109,10 +109,10 @@ export class MaskModel {
     this.#saved = layers;
   }
 
-  /** Takes the bits of the file instead of its own. */
-  replace(layers: Layers): void {
-    // Steps up to the last save are VS Code's to undo still, as long as the file is what was saved.
-    if (!areEqual(layers, this.#saved)) this.#epoch += 1;
+  /** Takes the bits of the file instead of its own. `keepsSteps`: those up to the last save lead to them. */
+  replace(layers: Layers, keepsSteps = true): void {
+    // They are VS Code's to undo still, as long as the file is what was saved.
+    if (!keepsSteps || !areEqual(layers, this.#saved)) this.#epoch += 1;
     this.#layers = copyLayers(layers);
     this.#saved = layers;
     this.#version += 1;
