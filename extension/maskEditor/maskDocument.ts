@@ -67,7 +67,7 @@ export class MaskDocument implements vscode.CustomDocument {
   readonly #gone = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[];
   readonly #stack: EditStack;
-  readonly #watcher: vscode.Disposable;
+  #watcher: vscode.Disposable;
   #file: Omit<FileMask, 'layers'>;
   #isFileKnown: boolean;
   #restored: readonly LayerToggles[] | undefined;
@@ -264,6 +264,8 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 
   async #save(): Promise<void> {
+    if (!this.#isFileKnown && this.#services.server.state.name === 'running')
+      await this.#meetFile();
     if (this.readOnly !== '') throw new UserError(this.readOnly);
     let hasWritten = false;
     for (let writes = 0; writes < mostWrites; writes += 1) {
@@ -322,9 +324,20 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#mark();
   }
 
+  /** Where a file is that was not known at the start; one that is another than the edits began with stays unknown. */
+  async #meetFile(): Promise<void> {
+    const { layers, ...file } = await readMask(this.#services, this.place, 'now');
+    if (file.stamp === this.#file.stamp) this.#takeFile(layers, file);
+    else this.#fileIs({ ...file, stamp: this.#file.stamp });
+  }
+
   #fileIs(file: Omit<FileMask, 'layers'>): void {
-    const { readOnly } = this.#file;
+    const { readOnly, target } = this.#file;
     this.#file = file;
+    if (target !== file.target) {
+      this.#watcher.dispose();
+      this.#watcher = watchFile(file.target, () => this.#lookLater());
+    }
     if (readOnly !== file.readOnly) this.#news.fire({ type: 'readOnly' });
   }
 
