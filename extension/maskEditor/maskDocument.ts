@@ -283,7 +283,8 @@ export class MaskDocument implements vscode.CustomDocument {
       // VS Code takes for saved what was drawn until now, so that has to be written too.
       if (this.model.version === version) break;
     }
-    if (!this.isDirty) await this.#journal.remove();
+    if (this.isDirty) this.#journal.rebase(this.model.layers, this.#base);
+    else await this.#journal.remove();
     if (hasWritten) await this.#saved();
   }
 
@@ -321,6 +322,7 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#isFileKnown = true;
     this.model.markSaved(layers);
     this.#fileIs(file);
+    this.#journal.rebase(this.model.layers, this.#base);
     this.#mark();
   }
 
