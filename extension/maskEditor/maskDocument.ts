@@ -111,6 +111,8 @@ export class MaskDocument implements vscode.CustomDocument {
       if (name === 'running') this.#lookLater();
     });
     this.#subscriptions = [running, services.projects.onDidChange(() => this.#lookLater())];
+    // Nobody listened since the file was read, and a person may have been asked meanwhile.
+    this.#lookLater();
   }
 
   get width(): number {
