@@ -383,7 +383,9 @@ export class MaskDocument implements vscode.CustomDocument {
     await this.#inTurn(async () => {
       if (answer === 'use') return await this.#useFile();
       const { layers, ...file } = await readMask(this.#services, this.place, 'now');
-      this.#takeFile(layers, file);
+      // One that came since was not asked about.
+      if (file.stamp === changed) this.#takeFile(layers, file);
+      else this.#lookLater();
     });
     // Nothing differs from the file now: this only takes the dirty mark away.
     if (answer === 'use') await vscode.workspace.save(this.uri);
