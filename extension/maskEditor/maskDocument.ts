@@ -277,7 +277,7 @@ export class MaskDocument implements vscode.CustomDocument {
       const changed = this.#isFileKnown ? layerNames.filter(isChanged) : layerNames;
       if (changed.length === 0) break;
       const stamp = await this.#write({ layers, changed, stamp: this.#file.stamp });
-      if (stamp === undefined) return;
+      if (stamp === undefined) break;
       this.#file = { ...this.#file, stamp };
       this.#isFileKnown = true;
       this.model.markSaved(layers);
