@@ -68,7 +68,7 @@ async function keptEdits(
     journal !== undefined &&
     (journal.header.id === header.journal?.id
       ? journal.edits >= header.journal.edits
-      : journal.header.begun > header.made);
+      : journal.header.begun >= header.made);
   return goesOn ? ofJournal : { layers, stamp: header.stamp };
 }
 
