@@ -138,6 +138,11 @@ export class Journal {
     });
   }
 
+  /** The edits are on top of another file from now on. */
+  rebase(layers: Layers, base: Pick<JournalHeader, 'image' | 'stamp'>): void {
+    if (this.#header !== undefined) this.#begin(layers, base);
+  }
+
   /** Forgets all edits: they are saved, or nobody wants them. */
   remove(): Promise<void> {
     this.#header = undefined;

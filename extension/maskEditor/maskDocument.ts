@@ -9,12 +9,15 @@ import { layerNames } from '../../protocol/mask/edits.ts';
 import type { Services } from '../context.ts';
 import { fileName } from '../explorer/texts.ts';
 import { ServerAway } from '../server/serverHandle.ts';
-import { packBackup } from './backup.ts';
+import { writeBackup } from './backupFile.ts';
+import { EditStack } from './editStack.ts';
 import type { Journal } from './journal.ts';
 import type { FileMask, MaskPlace, MaskWriting } from './maskFiles.ts';
 import { readMask, stampNow, writeMask } from './maskFiles.ts';
 import { areEqual, copyLayers, layersOf, togglesBetween } from './maskModel.ts';
 import type { MaskModel, MaskStep } from './maskModel.ts';
+import { askAboutChange, askAtSave } from './questions.ts';
+import { watchFile } from './watchFile.ts';
 
 /** Who asked for an edit: its editor, and the id that this editor gave it. */
 export interface Asker {
@@ -60,12 +63,18 @@ export class MaskDocument implements vscode.CustomDocument {
   readonly #journal: Journal;
   readonly #news = new vscode.EventEmitter<DocumentNews>();
   readonly #edited = new vscode.EventEmitter<DocumentEdit>();
+  readonly #marked = new vscode.EventEmitter<void>();
   readonly #gone = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[];
+  readonly #stack: EditStack;
+  #watcher: vscode.Disposable;
   #file: Omit<FileMask, 'layers'>;
   #isFileKnown: boolean;
   #restored: readonly LayerToggles[] | undefined;
   #isCleanAfterAll: boolean;
+  /** The edits on top of a file that is not known are not wanted any more. */
+  #isGivenUp = false;
+  #saves = 0;
   #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   /** The stamp that a person was asked about; once is enough. */
@@ -74,6 +83,8 @@ export class MaskDocument implements vscode.CustomDocument {
 
   readonly onDidHappen = this.#news.event;
   readonly onDidEdit = this.#edited.event;
+  /** Something is not saved that VS Code takes for saved. */
+  readonly onDidMark = this.#marked.event;
   readonly onDidDispose = this.#gone.event;
   /** After a save whose mask has pixels. */
   readonly #saved: () => Promise<void>;
@@ -87,6 +98,7 @@ export class MaskDocument implements vscode.CustomDocument {
     this.uri = at.uri;
     this.place = at.place;
     this.model = start.model;
+    this.#stack = new EditStack(start.model.saved);
     this.#services = services;
     this.#journal = at.journal;
     this.#file = start.file;
@@ -94,20 +106,13 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#restored = start.restored;
     this.#isCleanAfterAll = start.isCleanAfterAll;
     this.#saved = () => saved(this);
-    // A folder's files, not a pattern of the name: a name may hold what patterns understand.
-    const folder = vscode.Uri.joinPath(vscode.Uri.file(start.file.target), '..');
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(folder, '*'),
-    );
-    const hear = ({ fsPath }: vscode.Uri): void => {
-      if (fsPath === this.#file.target) this.#lookLater();
-    };
+    this.#watcher = watchFile(start.file.target, () => this.#lookLater());
     const running = services.server.onDidChangeState(({ name }) => {
       if (name === 'running') this.#lookLater();
     });
-    const listening = [watcher.onDidCreate(hear), watcher.onDidChange(hear)];
-    this.#subscriptions = [watcher, ...listening, watcher.onDidDelete(hear), running];
-    this.#subscriptions.push(services.projects.onDidChange(() => this.#lookLater()));
+    this.#subscriptions = [running, services.projects.onDidChange(() => this.#lookLater())];
+    // Nobody listened since the file was read, and a person may have been asked meanwhile.
+    this.#lookLater();
   }
 
   get width(): number {
@@ -124,11 +129,16 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 
   get isDirty(): boolean {
-    return !this.#isFileKnown || !areEqual(this.model.layers, this.model.saved);
+    const isUnknown = !this.#isFileKnown && !this.#isGivenUp;
+    return isUnknown || !areEqual(this.model.layers, this.model.saved);
   }
 
   get #name(): string {
     return fileName(this.place.image);
+  }
+
+  get #base(): { readonly image: string; readonly stamp: string } {
+    return { image: this.place.image, stamp: this.#file.stamp };
   }
 
   /** Does what an editor asks for. Throws a RangeError for a change that does not fit. */
@@ -154,51 +164,47 @@ export class MaskDocument implements vscode.CustomDocument {
     [this.#restored, this.#isCleanAfterAll] = [undefined, false];
     if (toggles !== undefined) {
       const step = { toggles, epoch: this.model.epoch };
-      this.#edited.fire(this.#editOf(step, vscode.l10n.t('Restored Edits')));
+      this.#tellOf(step, vscode.l10n.t('Restored Edits'));
     }
+    this.#mark();
     // Nothing differs from the file: nothing is written.
     if (isClean) void vscode.workspace.save(this.uri);
   }
 
   /** Writes the layers that differ from the files. */
-  save(): Promise<void> {
-    return this.#inTurn(() => this.#save());
+  async save(): Promise<void> {
+    this.#saves += 1;
+    const number = this.#saves;
+    try {
+      await this.#inTurn(() => this.#save());
+      // Where it has asked for another one since, VS Code does not listen to this one.
+      if (number === this.#saves) this.#stack.save(this.isDirty ? undefined : this.model.saved);
+    } finally {
+      // VS Code takes for saved what was drawn until it hears that all is done: it is told after that.
+      setTimeout(() => this.#mark());
+    }
   }
 
-  revert(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { layers, ...file } = await readMask(this.#services, this.place, 'wait').catch(
-        (error: unknown) => {
-          if (!(error instanceof ServerAway)) throw error;
-          // VS Code takes its edits back in any case: the file as it was last known is right.
-          return { ...this.#file, layers: this.model.saved };
-        },
-      );
-      this.#replace(layers, file);
-    });
+  /**
+   * VS Code has taken its edits back by now, and does not wait: what is drawn from now on is on top of the file
+   * as it was last known. If that is another one by now, it is followed like any change of it.
+   */
+  async revert(): Promise<void> {
+    this.#isGivenUp = !this.#isFileKnown;
+    const { saved } = this.model;
+    this.model.replace(saved, this.#stack.revert(saved));
+    this.#news.fire({ type: 'layers' });
+    this.#lookLater();
+    await this.#journal.remove();
   }
 
   /** A checkpoint of the journal. */
-  async backup(destination: vscode.Uri): Promise<vscode.CustomDocumentBackup> {
+  backup(destination: vscode.Uri): Promise<vscode.CustomDocumentBackup> {
     const { width, height } = this.model.layers.defect;
     const journal = this.#journal.place ?? null;
-    const header = { image: this.place.image, width, height, stamp: this.#file.stamp };
-    const made = Date.now();
-    const bytes = await packBackup({
-      header: { ...header, made, journal },
-      layers: this.model.layers,
-    });
-    await vscode.workspace.fs.writeFile(destination, bytes);
-    const remove = async (): Promise<void> => {
-      try {
-        await vscode.workspace.fs.delete(destination);
-      } catch (error) {
-        if (!(error instanceof vscode.FileSystemError) || error.code !== 'FileNotFound') {
-          this.#services.log.warn(`${destination.fsPath}: ${errorText(error)}`);
-        }
-      }
-    };
-    return { id: destination.toString(), delete: () => void remove() };
+    const header = { ...this.#base, width, height, made: Date.now(), journal };
+    const { layers } = this.model;
+    return writeBackup(this.#services, destination, { header, layers });
   }
 
   /** Called by VS Code when the last editor is closed; edits not saved were given up. */
@@ -206,29 +212,48 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#isDisposed = true;
     clearTimeout(this.#timer);
     this.#gone.fire();
-    vscode.Disposable.from(...this.#subscriptions).dispose();
-    for (const emitter of [this.#news, this.#edited, this.#gone]) emitter.dispose();
+    vscode.Disposable.from(this.#watcher, ...this.#subscriptions).dispose();
+    for (const emitter of [this.#news, this.#edited, this.#marked, this.#gone]) emitter.dispose();
     void this.#journal.remove();
   }
 
   #push(step: MaskStep, label: string, asker?: Asker): void {
     this.#happened(step.toggles, asker);
-    if (step.toggles.length > 0) this.#edited.fire(this.#editOf(step, label));
+    if (step.toggles.length > 0) this.#tellOf(step, label);
   }
 
-  #editOf(step: MaskStep, label: string): DocumentEdit {
+  #tellOf(step: MaskStep, label: string): void {
     const turn = (): void => {
       if (this.model.turn(step)) this.#happened(step.toggles);
       else
         this.#services.log.info(`${this.#name}: a step of bits that were replaced was left out.`);
+      this.#mark();
+      // A file that the edits have parted from is followed once they are undone.
+      if (this.#askedAbout !== '') this.#lookLater();
     };
-    return { label, undo: turn, redo: turn };
+    const undo = (): void => {
+      this.#stack.undo();
+      turn();
+    };
+    const redo = (): void => {
+      this.#stack.redo();
+      turn();
+    };
+    this.#stack.push();
+    this.#edited.fire({ label, undo, redo });
+    this.#mark();
+  }
+
+  /** Without this, VS Code would close what is not saved without a question. */
+  #mark(): void {
+    if (this.#isDisposed || !this.#stack.looksSaved || !this.isDirty) return;
+    this.#stack.mark();
+    this.#marked.fire();
   }
 
   #happened(toggles: readonly LayerToggles[], asker?: Asker): void {
     if (toggles.length > 0) {
-      const base = { image: this.place.image, stamp: this.#file.stamp };
-      this.#journal.append(toggles, this.model.layers, base);
+      this.#journal.append(toggles, this.model.layers, this.#base);
     }
     this.#news.fire({ type: 'toggles', toggles, ...(asker && { asker }) });
   }
@@ -241,6 +266,8 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 
   async #save(): Promise<void> {
+    if (!this.#isFileKnown && this.#services.server.state.name === 'running')
+      await this.#meetFile();
     if (this.readOnly !== '') throw new UserError(this.readOnly);
     let hasWritten = false;
     for (let writes = 0; writes < mostWrites; writes += 1) {
@@ -250,7 +277,7 @@ export class MaskDocument implements vscode.CustomDocument {
       const changed = this.#isFileKnown ? layerNames.filter(isChanged) : layerNames;
       if (changed.length === 0) break;
       const stamp = await this.#write({ layers, changed, stamp: this.#file.stamp });
-      if (stamp === undefined) return;
+      if (stamp === undefined) break;
       this.#file = { ...this.#file, stamp };
       this.#isFileKnown = true;
       this.model.markSaved(layers);
@@ -258,7 +285,8 @@ export class MaskDocument implements vscode.CustomDocument {
       // VS Code takes for saved what was drawn until now, so that has to be written too.
       if (this.model.version === version) break;
     }
-    if (!this.isDirty) await this.#journal.remove();
+    if (this.isDirty) this.#journal.rebase(this.model.layers, this.#base);
+    else await this.#journal.remove();
     if (hasWritten) await this.#saved();
   }
 
@@ -266,22 +294,12 @@ export class MaskDocument implements vscode.CustomDocument {
   async #write(writing: MaskWriting): Promise<string | undefined> {
     const written = await writeMask(this.#services, this.place, writing);
     if (written.outcome === 'saved') return written.stamp;
-    const [overwrite, reload] = [vscode.l10n.t('Overwrite'), vscode.l10n.t('Reload')];
-    const chosen = await vscode.window.showWarningMessage(
-      vscode.l10n.t('The mask of {0} was changed on disk since you opened it.', this.#name),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          'Overwrite puts your mask in its place. Reload shows the one on disk; Undo gets yours back.',
-        ),
-      },
-      ...[overwrite, reload],
-    );
-    if (chosen === reload) {
+    const answer = await askAtSave(this.#name);
+    if (answer === 'reload') {
       await this.#useFile();
       return undefined;
     }
-    if (chosen !== overwrite) throw new vscode.CancellationError();
+    if (answer === undefined) throw new vscode.CancellationError();
     const all = { ...writing, changed: layerNames, stamp: null };
     return (await writeMask(this.#services, this.place, all)).stamp;
   }
@@ -303,11 +321,28 @@ export class MaskDocument implements vscode.CustomDocument {
 
   /** From now on edits are on top of this file. */
   #takeFile(layers: Layers, file: Omit<FileMask, 'layers'>): void {
-    const wasReadOnly = this.readOnly;
-    this.#file = file;
     this.#isFileKnown = true;
     this.model.markSaved(layers);
-    if (wasReadOnly !== file.readOnly) this.#news.fire({ type: 'readOnly' });
+    this.#fileIs(file);
+    this.#journal.rebase(this.model.layers, this.#base);
+    this.#mark();
+  }
+
+  /** Where a file is that was not known at the start; one that is another than the edits began with stays unknown. */
+  async #meetFile(): Promise<void> {
+    const { layers, ...file } = await readMask(this.#services, this.place, 'now');
+    if (file.stamp === this.#file.stamp) this.#takeFile(layers, file);
+    else this.#fileIs({ ...file, stamp: this.#file.stamp });
+  }
+
+  #fileIs(file: Omit<FileMask, 'layers'>): void {
+    const { readOnly, target } = this.#file;
+    this.#file = file;
+    if (target !== file.target) {
+      this.#watcher.dispose();
+      this.#watcher = watchFile(file.target, () => this.#lookLater());
+    }
+    if (readOnly !== file.readOnly) this.#news.fire({ type: 'readOnly' });
   }
 
   #replace(layers: Layers, file: Omit<FileMask, 'layers'>): void {
@@ -343,18 +378,16 @@ export class MaskDocument implements vscode.CustomDocument {
     });
     if (changed === undefined || this.#askedAbout === changed) return;
     this.#askedAbout = changed;
-    const [keep, use] = [vscode.l10n.t('Keep Mine'), vscode.l10n.t("Use the File's")];
-    const chosen = await vscode.window.showWarningMessage(
-      vscode.l10n.t('The mask of {0} was changed on disk, and you have edits.', this.#name),
-      ...[keep, use],
-    );
-    if (this.#isDisposed || chosen === undefined) return;
+    const answer = await askAboutChange(this.#name);
+    if (this.#isDisposed || answer === undefined) return;
     await this.#inTurn(async () => {
-      if (chosen === use) return await this.#useFile();
+      if (answer === 'use') return await this.#useFile();
       const { layers, ...file } = await readMask(this.#services, this.place, 'now');
-      this.#takeFile(layers, file);
+      // One that came since was not asked about.
+      if (file.stamp === changed) this.#takeFile(layers, file);
+      else this.#lookLater();
     });
     // Nothing differs from the file now: this only takes the dirty mark away.
-    if (chosen === use) await vscode.workspace.save(this.uri);
+    if (answer === 'use') await vscode.workspace.save(this.uri);
   }
 }

@@ -22,7 +22,11 @@ export class MaskEditorProvider
   readonly #world: MaskWorld;
   readonly #saved: (document: MaskDocument) => Promise<void>;
   readonly #sessions = new Set<MaskSession>();
-  readonly #changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<MaskDocument>>();
+  /** With `undo` an edit for VS Code's stack, without a dirty mark alone. */
+  readonly #changed = new vscode.EventEmitter<
+    | vscode.CustomDocumentEditEvent<MaskDocument>
+    | vscode.CustomDocumentContentChangeEvent<MaskDocument>
+  >();
   readonly #statusBar = new MaskStatusBar();
   readonly #registration: vscode.Disposable;
 
@@ -54,7 +58,8 @@ export class MaskEditorProvider
       const [undo, redo] = [() => edit.undo(), () => edit.redo()];
       this.#changed.fire({ document, label, undo, redo });
     });
-    document.onDidDispose(() => void listening.dispose());
+    const marking = document.onDidMark(() => this.#changed.fire({ document }));
+    document.onDidDispose(() => void vscode.Disposable.from(listening, marking).dispose());
     return document;
   }
 

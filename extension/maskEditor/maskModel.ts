@@ -20,12 +20,8 @@ export function layersOf(
   height: number,
   { defect, ignore }: { readonly defect: Uint8Array | null; readonly ignore: Uint8Array | null },
 ): Layers {
-  const layer = (bytes: Uint8Array | null): MaskBits => {
-    if (bytes === null) return new MaskBits(width, height);
-    // The slice of a Node Buffer would not be a copy.
-    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return MaskBits.fromBytes(width, height, plain);
-  };
+  const layer = (bytes: Uint8Array | null): MaskBits =>
+    bytes === null ? new MaskBits(width, height) : MaskBits.fromBytes(width, height, bytes);
   return { defect: layer(defect), ignore: layer(ignore) };
 }
 
@@ -122,10 +118,10 @@ export class MaskModel {
     this.#saved = layers;
   }
 
-  /** Takes the bits of the file instead of its own. */
-  replace(layers: Layers): void {
-    // Steps up to the last save are VS Code's to undo still, as long as the file is what was saved.
-    if (!areEqual(layers, this.#saved)) this.#epoch += 1;
+  /** Takes the bits of the file instead of its own. `keepsSteps`: those up to the last save lead to them. */
+  replace(layers: Layers, keepsSteps = true): void {
+    // They are VS Code's to undo still, as long as the file is what was saved.
+    if (!keepsSteps || !areEqual(layers, this.#saved)) this.#epoch += 1;
     this.#layers = copyLayers(layers);
     this.#saved = layers;
     this.#version += 1;

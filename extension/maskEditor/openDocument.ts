@@ -16,6 +16,7 @@ import type { DocumentStart } from './maskDocument.ts';
 import type { FileMask, MaskPlace } from './maskFiles.ts';
 import { readMask } from './maskFiles.ts';
 import { MaskModel, areEqual, togglesBetween } from './maskModel.ts';
+import { wantsKept } from './questions.ts';
 
 /** Edits that were kept, as the bits that they led to. */
 interface Kept {
@@ -67,22 +68,8 @@ async function keptEdits(
     journal !== undefined &&
     (journal.header.id === header.journal?.id
       ? journal.edits >= header.journal.edits
-      : journal.header.begun > header.made);
+      : journal.header.begun >= header.made);
   return goesOn ? ofJournal : { layers, stamp: header.stamp };
-}
-
-async function wantsKept(name: string): Promise<boolean> {
-  const use = vscode.l10n.t("Use the File's");
-  const chosen = await vscode.window.showWarningMessage(
-    vscode.l10n.t(
-      'There are edits of the mask of {0} that were not saved, and its file was changed since.',
-      name,
-    ),
-    { modal: true },
-    ...[vscode.l10n.t('Keep Mine'), use],
-  );
-  // Nothing is lost by closing the question.
-  return chosen !== use;
 }
 
 // The model has the layers from now on: kept with the file, they would be taken for what it holds later.

@@ -53,8 +53,8 @@ export class MaskBits {
 
   /** Of bytes as `bytes` gives them. */
   static fromBytes(width: number, height: number, bytes: Uint8Array): MaskBits {
-    // A copy: the words of a view may not lie on a multiple of four.
-    return new MaskBits(width, height, new Uint32Array(bytes.slice().buffer));
+    // A copy: the words of a view may not lie on a multiple of four. `slice` of a Node Buffer would be none.
+    return new MaskBits(width, height, new Uint32Array(new Uint8Array(bytes).buffer));
   }
 
   /** The words' bytes (little-endian), not copied. */

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { MaskBits } from '../../protocol/mask/bits.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { openDataset } from '../../server/data/dataset.ts';
 import { createImageReader } from '../../server/data/images/reader.ts';
 import { maskColumns } from '../../server/data/labelsCsv.ts';
 import { decodeColumnRuns, encodeColumnRuns } from '../../server/data/masks/columnRuns.ts';
@@ -242,6 +243,30 @@ test.skipIf(ksdd.missing)(`real masks of KolektorSDD come back from BMP${ksdd.no
     expect(bitsOf(read).equals(bits)).toBe(true);
   }
 });
+
+const mvtec = shared('data', 'mvtec', 'transistor');
+test.skipIf(mvtec.missing)(
+  `each mask of the real MVTec folder is written back and read again with the same bits${mvtec.note}`,
+  async () => {
+    const { samples } = await openDataset(mvtec.path, { layout: 'mvtec' });
+    const tree = await readFileTree(mvtec.path);
+    const folder = await temporaryFolder();
+    let pixels = 0;
+    for (const { image, mask } of samples) {
+      if (mask?.kind !== 'file') continue;
+      const place = maskPlace({ layout: 'mvtec', tree, image });
+      expect(place).toMatchObject({ kind: 'file', path: mask.path });
+      const bits = bitsOf(await reader.mask(mvtec.path, mask));
+      await writeMask(folder, place, bits);
+      expect(bitsOf(await reader.mask(folder, mask)).equals(bits)).toBe(true);
+      pixels += bits.count();
+    }
+    const files = await readdir(join(mvtec.path, 'ground_truth'), { recursive: true });
+    const written = await readdir(join(folder, 'ground_truth'), { recursive: true });
+    expect(written.sort()).toEqual(files.sort());
+    expect(pixels).toBeGreaterThan(0);
+  },
+);
 
 const severstal = shared('data', 'severstal');
 test.skipIf(severstal.missing)(
