@@ -10,6 +10,7 @@ import type { Services } from '../context.ts';
 import { fileName } from '../explorer/texts.ts';
 import { ServerAway } from '../server/serverHandle.ts';
 import { writeBackup } from './backupFile.ts';
+import type { Asker, DocumentEdit, DocumentNews, DocumentStart } from './documentParts.ts';
 import { EditStack } from './editStack.ts';
 import type { Journal } from './journal.ts';
 import type { FileMask, MaskPlace, MaskWriting } from './maskFiles.ts';
@@ -18,37 +19,6 @@ import { areEqual, copyLayers, layersOf, togglesBetween } from './maskModel.ts';
 import type { MaskModel, MaskStep } from './maskModel.ts';
 import { askAboutChange, askAtSave } from './questions.ts';
 import { watchFile } from './watchFile.ts';
-
-/** Who asked for an edit: its editor, and the id that this editor gave it. */
-export interface Asker {
-  readonly session: object;
-  readonly id: number;
-}
-
-/** What editors of the document hear. */
-export type DocumentNews =
-  | { readonly type: 'toggles'; readonly toggles: readonly LayerToggles[]; readonly asker?: Asker }
-  | { readonly type: 'layers' }
-  | { readonly type: 'readOnly' };
-
-/** For VS Code's stack. */
-export interface DocumentEdit {
-  readonly label: string;
-  undo(): void;
-  redo(): void;
-}
-
-/** How a document begins. */
-export interface DocumentStart {
-  readonly model: MaskModel;
-  readonly file: Omit<FileMask, 'layers'>;
-  /** False where the server was away, and only what was kept of the edits is known. */
-  readonly isFileKnown: boolean;
-  /** Edits that a dead host left on top of the file, which VS Code does not know of. */
-  readonly restored: readonly LayerToggles[] | undefined;
-  /** VS Code takes it for dirty, but the person chose the file. */
-  readonly isCleanAfterAll: boolean;
-}
 
 /** Writing again because someone drew meanwhile ends some time. */
 const mostWrites = 5;
@@ -75,6 +45,8 @@ export class MaskDocument implements vscode.CustomDocument {
   /** The edits on top of a file that is not known are not wanted any more. */
   #isGivenUp = false;
   #saves = 0;
+  /** The last write ended with an error: something of it may be in the files. */
+  #hasFailed = false;
   #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   /** The stamp that a person was asked about; once is enough. */
@@ -169,6 +141,15 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#mark();
     // Nothing differs from the file: nothing is written.
     if (isClean) void vscode.workspace.save(this.uri);
+  }
+
+  /** The image has this size by now. Edits stay, and are told of at the next save: they fit nothing any more. */
+  async imageIs({ width, height }: Pick<FileMask, 'width' | 'height'>): Promise<void> {
+    if (width === this.width && height === this.height) return;
+    await this.#inTurn(async () => {
+      const { layers, ...file } = await readMask(this.#services, this.place, 'now');
+      if (!this.isDirty && !this.#isDisposed) this.#replace(layers, file);
+    });
   }
 
   /** Writes the layers that differ from the files. */
@@ -287,13 +268,19 @@ export class MaskDocument implements vscode.CustomDocument {
     }
     if (this.isDirty) this.#journal.rebase(this.model.layers, this.#base);
     else await this.#journal.remove();
-    if (hasWritten) await this.#saved();
+    // Not waited for: it may ask the person something, and what is drawn meanwhile would pass for saved.
+    if (hasWritten) void this.#saved();
   }
 
   /** The new stamp; undefined when the person chose the file instead. */
   async #write(writing: MaskWriting): Promise<string | undefined> {
+    const mayBeOurs = this.#hasFailed;
+    this.#hasFailed = true;
     const written = await writeMask(this.#services, this.place, writing);
+    this.#hasFailed = false;
     if (written.outcome === 'saved') return written.stamp;
+    const ours = mayBeOurs ? await this.#ourHalf(writing) : undefined;
+    if (ours !== undefined) return ours;
     const answer = await askAtSave(this.#name);
     if (answer === 'reload') {
       await this.#useFile();
@@ -302,6 +289,22 @@ export class MaskDocument implements vscode.CustomDocument {
     if (answer === undefined) throw new vscode.CancellationError();
     const all = { ...writing, changed: layerNames, stamp: null };
     return (await writeMask(this.#services, this.place, all)).stamp;
+  }
+
+  /**
+   * A write of ours that failed after its first file, or whose answer was lost, is no change of somebody else:
+   * each layer holds what it held before or what is being written. Then the rest is written; the new stamp.
+   */
+  async #ourHalf(writing: MaskWriting): Promise<string | undefined> {
+    const { layers, stamp } = await readMask(this.#services, this.place, 'now');
+    const isOurs = layerNames.every(
+      (name) =>
+        layers[name].equals(writing.layers[name]) || layers[name].equals(this.model.saved[name]),
+    );
+    if (!isOurs) return undefined;
+    const all = { ...writing, changed: layerNames, stamp };
+    const written = await writeMask(this.#services, this.place, all);
+    return written.outcome === 'saved' ? written.stamp : undefined;
   }
 
   /** Takes the mask of the file as a step, so that undo gets the edits back. */

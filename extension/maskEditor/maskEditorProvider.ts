@@ -125,6 +125,7 @@ export class MaskEditorProvider
         return panel.visible;
       },
       rename: (title: string) => (panel.title = title),
+      reload: () => load(),
     };
     const session = new MaskSession(document, panel, view, this.#world);
     this.#sessions.add(session);
@@ -135,13 +136,17 @@ export class MaskEditorProvider
       this.showReadings();
     });
     const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(ours, name)).toString();
-    webview.html = pageHtml({
-      title: fileName(document.place.image),
-      language: vscode.env.language,
-      script: file(`${bundle}.js`),
-      style: file(`${bundle}.css`),
-      source: webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
-    });
+    // The nonce is another one each time, so that VS Code loads the page again.
+    const load = (): void => {
+      webview.html = pageHtml({
+        title: fileName(document.place.image),
+        language: vscode.env.language,
+        script: file(`${bundle}.js`),
+        style: file(`${bundle}.css`),
+        source: webview.cspSource,
+        nonce: randomBytes(16).toString('base64url'),
+      });
+    };
+    load();
   }
 }

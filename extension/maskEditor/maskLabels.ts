@@ -51,7 +51,7 @@ export async function labelAfterSave(services: Services, document: MaskDocument)
     const change = { label: 'defective', supervision: 'mask' } as const;
     await services.labels.set(place, [image], change, markTitle('defective', [image]));
   } catch (error) {
-    await showError(error);
+    void showError(error);
   }
 }
 

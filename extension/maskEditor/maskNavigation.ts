@@ -17,6 +17,8 @@ export class MaskNavigation {
   readonly #query: () => ImageQuery;
   /** Images that were looked at in this window, by project. */
   readonly #seen = new Map<string, Set<string>>();
+  /** Images that were opened by going to them. */
+  readonly #opened = new Set<string>();
 
   constructor(services: Services, query: () => ImageQuery) {
     this.#services = services;
@@ -41,6 +43,26 @@ export class MaskNavigation {
     const viewColumn = session.panel.viewColumn ?? vscode.ViewColumn.Active;
     const options = { viewColumn, preview: true };
     await vscode.commands.executeCommand('vscode.openWith', uri, maskEditorType, options);
+    await this.#closeLeft(session.document.uri, viewColumn);
+    this.#opened.add(uri.toString());
+  }
+
+  /** A tab that was drawn in is kept by VS Code: a day of labelling would leave hundreds, each with its page. */
+  async #closeLeft(uri: vscode.Uri, viewColumn: vscode.ViewColumn): Promise<void> {
+    // One that the person opened is theirs to close.
+    if (!this.#opened.delete(uri.toString())) return;
+    const groups = vscode.window.tabGroups.all.filter((group) => group.viewColumn === viewColumn);
+    const left = groups.flatMap(({ tabs }) =>
+      tabs.filter(
+        ({ input, isDirty, isActive }) =>
+          !isDirty &&
+          !isActive &&
+          input instanceof vscode.TabInputCustom &&
+          input.viewType === maskEditorType &&
+          input.uri.toString() === uri.toString(),
+      ),
+    );
+    if (left.length > 0) await vscode.window.tabGroups.close(left, true);
   }
 
   /** Remembers where an image is, and has the server read the next one. Each failure costs itself. */

@@ -19,7 +19,8 @@ import { fileName } from '../explorer/texts.ts';
 import { absenceWords } from '../grid/words.ts';
 import { ServerAway } from '../server/serverHandle.ts';
 import type { ViewPort } from '../webviews/panels.ts';
-import type { DocumentNews, MaskDocument } from './maskDocument.ts';
+import type { DocumentNews } from './documentParts.ts';
+import type { MaskDocument } from './maskDocument.ts';
 import type { Readings } from './statusBar.ts';
 import { keysOf } from './keys.ts';
 import { editLabel, maskWordsNow } from './words.ts';
@@ -41,6 +42,9 @@ export interface MaskWorld {
   readonly hasReadings: (session: MaskSession) => void;
 }
 
+/** A page that can be loaded again from the beginning. */
+export type MaskViewPort = ViewPort<ToMaskEditor, FromMaskEditor> & { readonly reload: () => void };
+
 type Message<T extends FromMaskEditor['type']> = Extract<FromMaskEditor, { type: T }>;
 type Handlers = { readonly [T in FromMaskEditor['type']]: (message: Message<T>) => unknown };
 
@@ -49,11 +53,16 @@ const unknownLabel: LabelState = { state: 'unknown', kind: '', score: null, outc
 export class MaskSession implements vscode.Disposable {
   readonly document: MaskDocument;
   readonly panel: vscode.WebviewPanel;
-  readonly #view: ViewPort<ToMaskEditor, FromMaskEditor>;
+  readonly #view: MaskViewPort;
   readonly #world: MaskWorld;
   readonly #subscriptions: vscode.Disposable[];
   #item: ImageItem | undefined;
-  #hasTiles = false;
+  /** Of the tiles that the page was told of; '' before. */
+  #tiles = '';
+  /** The heat map that the page was told of, with its threshold. */
+  #heatMap = '';
+  /** Of the image as the page was started with. */
+  #shownSize = { width: 0, height: 0 };
   #hasStarted = false;
   /** What was last known of the project, to tell a change of it from one of another. */
   #lastProject = '';
@@ -64,7 +73,7 @@ export class MaskSession implements vscode.Disposable {
   constructor(
     document: MaskDocument,
     panel: vscode.WebviewPanel,
-    view: ViewPort<ToMaskEditor, FromMaskEditor>,
+    view: MaskViewPort,
     world: MaskWorld,
   ) {
     this.document = document;
@@ -141,7 +150,8 @@ export class MaskSession implements vscode.Disposable {
     const { document } = this;
     const { taste, settings, services } = this.#world;
     this.#hasStarted = true;
-    this.#hasTiles = false;
+    [this.#tiles, this.#heatMap] = ['', ''];
+    this.#shownSize = this.#size;
     this.#lastProject = '';
     this.post({
       ...{ type: 'start', words: maskWordsNow(), keys: keysOf(services.extension) },
@@ -155,6 +165,13 @@ export class MaskSession implements vscode.Disposable {
 
   get #size(): { width: number; height: number } {
     return { width: this.document.width, height: this.document.height };
+  }
+
+  /** A page is made for one size: it is loaded again for another. */
+  #showLayers(): void {
+    const { width, height } = this.#shownSize;
+    if (width === this.document.width && height === this.document.height) this.#sendLayers();
+    else this.#view.reload();
   }
 
   #sendLayers(): void {
@@ -183,7 +200,7 @@ export class MaskSession implements vscode.Disposable {
     if (!this.#hasStarted) return;
     if (news.type === 'readOnly') {
       this.post({ type: 'readOnly', message: this.document.readOnly });
-    } else if (news.type === 'layers') this.#sendLayers();
+    } else if (news.type === 'layers') this.#showLayers();
     else {
       const { asker, toggles } = news;
       const id = asker?.session === this ? asker.id : null;
@@ -210,17 +227,21 @@ export class MaskSession implements vscode.Disposable {
 
   /** The image, then what is known of it. Each that fails costs itself. */
   async #load(): Promise<void> {
-    const first = !this.#hasTiles;
+    const first = this.#tiles === '';
     await Promise.all([this.#loadTiles(), this.#loadItem(), this.#loadHeatMap()]);
-    if (first && this.#hasTiles) this.#world.isIdle(this);
+    if (first && this.#tiles !== '') this.#world.isIdle(this);
   }
 
   async #loadTiles(): Promise<void> {
-    if (this.#hasTiles) return;
     try {
       const { server } = this.#world.services;
       const { folder, ...tiles } = await server.request(requests.imageTiles, this.#names);
-      this.#hasTiles = true;
+      if (folder === this.#tiles) return;
+      await this.document.imageIs(tiles);
+      const { width, height } = this.#shownSize;
+      // A page begins anew for another size; with edits that do not fit it keeps the picture they were made on.
+      if (tiles.width !== width || tiles.height !== height) return;
+      this.#tiles = folder;
       this.post({ type: 'tiles', base: this.#view.addressOf(folder), ...tiles });
     } catch (error) {
       if (this.#isQuiet(error)) return;
@@ -244,6 +265,10 @@ export class MaskSession implements vscode.Disposable {
     try {
       const { server } = this.#world.services;
       const { file, threshold } = await server.request(requests.imageHeatmap, this.#names);
+      // Whoever moved the threshold keeps it until there is another map.
+      const told = JSON.stringify([file, threshold]);
+      if (told === this.#heatMap) return;
+      this.#heatMap = told;
       const uri = file === null ? null : this.#view.addressOf(file);
       this.post({ type: 'heatMap', uri, threshold });
     } catch (error) {

@@ -1,5 +1,7 @@
 /** How an image's mask becomes a document: from its file, with edits that were kept of an earlier time. */
 import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../protocol/errors.ts';
 import type { Layers } from '../../protocol/mask/edits.ts';
@@ -9,10 +11,10 @@ import { fileName } from '../explorer/texts.ts';
 import { pathBelow } from '../labels/pathBelow.ts';
 import { placeOf } from '../labels/placeOf.ts';
 import { ServerAway } from '../server/serverHandle.ts';
-import { unpackBackup } from './backup.ts';
+import { packBackup, unpackBackup } from './backup.ts';
 import { Journal, readJournal } from './journal.ts';
 import { MaskDocument } from './maskDocument.ts';
-import type { DocumentStart } from './maskDocument.ts';
+import type { DocumentStart } from './documentParts.ts';
 import type { FileMask, MaskPlace } from './maskFiles.ts';
 import { readMask } from './maskFiles.ts';
 import { MaskModel, areEqual, togglesBetween } from './maskModel.ts';
@@ -105,6 +107,30 @@ function startWithKept(file: FileMask, { layers }: Kept, hasBackup: boolean): Do
   };
 }
 
+const sizeText = ({ width, height }: { readonly width: number; readonly height: number }): string =>
+  `${width}x${height}`;
+
+/** Edits that fit the image no more are not thrown away: they stay as a file, and the person is told. */
+async function keepAside(
+  { log }: Services,
+  file: FileMask,
+  name: string,
+  journal: string,
+  { layers, stamp }: Kept,
+): Promise<void> {
+  const aside = `${journal}.${Date.now()}.kept`;
+  const { width, height } = layers.defect;
+  const header = { image: name, width, height, stamp, made: Date.now(), journal: null };
+  await mkdir(dirname(aside), { recursive: true });
+  await writeFile(aside, await packBackup({ header, layers }));
+  const message = vscode.l10n.t(
+    '{0} has {1} pixels now; edits of its mask that were not saved were painted for {2}, do not fit it, and are kept in {3}.',
+    ...[name, sizeText(file), sizeText(layers.defect), aside],
+  );
+  log.warn(message);
+  void vscode.window.showWarningMessage(message);
+}
+
 /** Opens the mask of an image; `backupId` as VS Code gave it. */
 export async function openDocument(
   services: Services,
@@ -132,6 +158,8 @@ export async function openDocument(
   const fits =
     found?.layers.defect.width === file.layers.defect.width &&
     found.layers.defect.height === file.layers.defect.height;
+  if (found !== undefined && !fits)
+    await keepAside(services, file, name, journalFile(services, place), found);
   const kept = fits && !areEqual(found.layers, file.layers) ? found : undefined;
   if (kept === undefined || (kept.stamp !== file.stamp && !(await wantsKept(name)))) {
     await journal.remove();

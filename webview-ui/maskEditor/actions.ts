@@ -34,6 +34,8 @@ export interface Actor {
   specks: MaskBits | undefined;
   choose(part: Partial<MaskTaste>): void;
   hide(isHidden: boolean): void;
+  /** Shows what may be done now. */
+  update(): void;
   zoom(factor: number): void;
   moved(): void;
   lighten(brightness: number, contrast: number): void;
@@ -58,7 +60,7 @@ export function act(app: Actor, action: MaskAction): void {
     case 'accept':
     case 'discard':
       runner.key(action === 'accept' ? 'enter' : 'escape');
-      break;
+      return app.update();
     case 'add':
     case 'subtract':
       return app.choose({ subtract: action === 'subtract' });

@@ -151,6 +151,7 @@ export class MaskApp implements Scene {
     const work = make('div', { class: 'work' }, this.#toolbar.side, canvas);
     const hint = make('footer', { class: 'hint-bar' }, words.hint);
     const { elements } = this.#notices;
+    this.#toolbar.giveFocusBack(stage.element);
     root.replaceChildren(this.#toolbar.top, ...elements, work, hint, announcer.element);
     setText(this.#note, words.loading);
     this.pointing.runner.choose(this.taste.tool);

@@ -77,7 +77,9 @@ export function panel(label: string, name: string, ...content: readonly Node[]):
     body.style.top = `${bottom + 4}px`;
     body.style.left = `${Math.max(4, Math.min(left, window.innerWidth - 300))}px`;
   });
-  // Keys in a panel are the panel's: VS Code would take letters for tools and Escape for the editor.
-  body.addEventListener('keydown', (event) => event.stopPropagation());
+  // Plain keys in a panel are the panel's: VS Code would take letters for tools and Escape for the editor.
+  body.addEventListener('keydown', (event) => {
+    if (!event.ctrlKey && !event.metaKey && !/^F\d/.test(event.key)) event.stopPropagation();
+  });
   return [opener, body];
 }

@@ -113,7 +113,7 @@ export class Input {
     if (this.#touches.size >= 2) {
       // The first finger was not painting but on its way to two.
       this.#endPress();
-      this.#panned = undefined;
+      if (this.#panned !== undefined) this.#endPan();
       return;
     }
     if (this.#pressed !== undefined || this.#panned !== undefined) return;
@@ -195,7 +195,8 @@ export class Input {
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? wheelLine : 1;
     const delta = (event.deltaY === 0 ? event.deltaX : event.deltaY) * lines;
-    if (!event.ctrlKey && !event.altKey) {
+    // A pinch on a trackpad comes as a wheel with Ctrl.
+    if (!event.altKey) {
       this.#target.zoom(1.25 ** (-delta / 100), this.#place(event));
       return;
     }

@@ -22,6 +22,8 @@ export function rove(group: HTMLElement): void {
     const all = buttons();
     const at = all.findIndex((button) => button === document.activeElement);
     const { key } = event;
+    // With these, arrows are commands of VS Code.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = steps[key];
     const next =
       key === 'Home' ? 0 : key === 'End' ? all.length - 1 : step === undefined ? -1 : at + step;
@@ -29,5 +31,15 @@ export function rove(group: HTMLElement): void {
     event.preventDefault();
     event.stopPropagation();
     all[(next + all.length) % all.length]?.focus();
+  });
+}
+
+/** A mouse on a button or slider means that one thing: keys are the stage's again, as in any painting program. */
+export function giveFocusBack(bar: HTMLElement, stage: HTMLElement): void {
+  bar.addEventListener('click', (event) => {
+    const control = event.target instanceof Element ? event.target.closest('button, input') : null;
+    // A key makes a click without a count; a panel's controls are used several in a row.
+    if (event.detail === 0 || !control || control.closest('.panel')) return;
+    if (!control.hasAttribute('popovertarget')) stage.focus({ preventScroll: true });
   });
 }

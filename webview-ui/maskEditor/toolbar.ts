@@ -15,7 +15,7 @@ import { fill, scoreText } from '../widgets/texts.ts';
 import type { Check, Slider } from './controls.ts';
 import { check, panel, slider } from './controls.ts';
 import { toolIcon } from './icons.ts';
-import { rove } from './roving.ts';
+import { giveFocusBack, rove } from './roving.ts';
 
 type DoCommand = Extract<FromMaskEditor, { type: 'do' }>['command'];
 
@@ -125,6 +125,10 @@ export class Toolbar {
     this.top = make('div', { class: 'toolbar' }, ...this.#makeTop());
     this.threshold(0.5);
     this.light(1, 1);
+  }
+
+  giveFocusBack(stage: HTMLElement): void {
+    for (const bar of [this.side, this.top]) giveFocusBack(bar, stage);
   }
 
   show(taste: MaskTaste): void {
