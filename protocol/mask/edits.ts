@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import type { PixelBox } from './bits.ts';
 import { MaskBits, mostSide } from './bits.ts';
 import type { Runs } from './runs.ts';
-import { eachRun, encodeRuns } from './runs.ts';
+import { RunWriter, eachRun, eachRunOf, encodeRuns } from './runs.ts';
 
 /** `defect`: the mask. `ignore`: pixels that count neither as defect nor as good. */
 export const layerNames = ['defect', 'ignore'] as const;
@@ -85,16 +85,28 @@ export function applyChanges(layers: Layers, changes: readonly LayerChange[]): L
 }
 
 function applyChange(bits: MaskBits, { box, set, clear }: LayerChange): Runs {
+  if (clear.length === 0) return fillRuns(bits, box, set, true);
+  if (set.length === 0) return fillRuns(bits, box, clear, false);
   // A box of its own keeps the work to what is touched, however large the image is.
   const touched = new MaskBits(box.width, box.height);
   const before = copyOf(bits, box);
   eachRun(set, box, (y, x0, x1) => bits.fill(y, x0, x1, true));
   eachRun(clear, box, (y, x0, x1) => bits.fill(y, x0, x1, false));
   const after = copyOf(bits, box);
-  touched.words.forEach((_, place) => {
+  for (let place = 0; place < touched.words.length; place += 1) {
     touched.words[place] = (before.words[place] ?? 0) ^ (after.words[place] ?? 0);
-  });
+  }
   return encodeRuns(touched, { x: 0, y: 0, width: box.width, height: box.height });
+}
+
+/** Gives pixels one value, as most strokes do: the work follows the stroke, not its box. What was turned over. */
+function fillRuns(bits: MaskBits, box: PixelBox, runs: Runs, value: boolean): Runs {
+  const writer = new RunWriter(box);
+  eachRun(runs, box, (y, x0, x1) => {
+    eachRunOf(!value, bits, [y, x0, x1], writer.span);
+    bits.fill(y, x0, x1, value);
+  });
+  return writer.finish();
 }
 
 /** The bits of a box, as a mask of its size. */

@@ -122,9 +122,10 @@ export function specksOf(bits: MaskBits, smallest: number): { count: number; bit
 export function withoutSpecks(bits: MaskBits, smallest: number): MaskBits {
   const result = bits.clone();
   const { bits: specks } = specksOf(bits, smallest);
-  specks.words.forEach((word, place) => {
+  for (let place = 0; place < specks.words.length; place += 1) {
+    const word = specks.words[place] ?? 0;
     if (word !== 0) result.words[place] = (result.words[place] ?? 0) & ~word;
-  });
+  }
   return result;
 }
 
@@ -144,7 +145,8 @@ export function withoutHoles(bits: MaskBits): MaskBits {
 }
 
 export function inverted(bits: MaskBits): MaskBits {
-  const words = bits.words.map((word) => ~word);
+  const words = bits.words.slice();
+  for (let place = 0; place < words.length; place += 1) words[place] = ~(words[place] ?? 0);
   const rest = bits.width & 31;
   // Bits beyond the width stay 0.
   for (let last = bits.stride - 1; rest !== 0 && last < words.length; last += bits.stride) {

@@ -67,28 +67,60 @@ export function eachSpan(
   }
 }
 
-/** The bits in a box, which lies in the image. */
-export function encodeRuns(bits: MaskBits, box: PixelBox): Runs {
-  const writer = new Writer();
-  // A run of set pixels may go on in the next row.
-  let [start, end] = [0, 0];
-  let written = 0;
-  const flush = (): void => {
-    if (end === start) return;
-    writer.write(start - written);
-    writer.write(end - start);
-    written = end;
-  };
-  eachSpan(bits, box, (y, x0, x1) => {
-    const at = (y - box.y) * box.width + (x0 - box.x);
-    if (at === end && end > start) {
-      end += x1 - x0;
+/** Calls `use` with each run of pixels of a value among pixels x0 up to (without) x1 of a row, which lie in the image. */
+export function eachRunOf(
+  value: boolean,
+  bits: MaskBits,
+  [y, x0, x1]: readonly [number, number, number],
+  use: (y: number, x0: number, x1: number) => void,
+): void {
+  for (let x = endOfRun(bits, y, x0, x1, !value); x < x1;) {
+    const stop = endOfRun(bits, y, x, x1, value);
+    use(y, x, stop);
+    x = endOfRun(bits, y, stop, x1, !value);
+  }
+}
+
+/** Makes runs of the pixels of a box, told as spans from the top, row by row from the left. */
+export class RunWriter {
+  readonly #box: PixelBox;
+  readonly #writer = new Writer();
+  #start = 0;
+  #end = 0;
+  #written = 0;
+
+  constructor(box: PixelBox) {
+    this.#box = box;
+  }
+
+  readonly span = (y: number, x0: number, x1: number): void => {
+    const at = (y - this.#box.y) * this.#box.width + (x0 - this.#box.x);
+    // A run of set pixels may go on in the next row.
+    if (at === this.#end && this.#end > this.#start) {
+      this.#end += x1 - x0;
       return;
     }
-    flush();
-    [start, end] = [at, at + x1 - x0];
-  });
-  flush();
+    this.#flush();
+    [this.#start, this.#end] = [at, at + x1 - x0];
+  };
+
+  finish(): Runs {
+    this.#flush();
+    return this.#writer.finish();
+  }
+
+  #flush(): void {
+    if (this.#end === this.#start) return;
+    this.#writer.write(this.#start - this.#written);
+    this.#writer.write(this.#end - this.#start);
+    this.#written = this.#end;
+  }
+}
+
+/** The bits in a box, which lies in the image. */
+export function encodeRuns(bits: MaskBits, box: PixelBox): Runs {
+  const writer = new RunWriter(box);
+  eachSpan(bits, box, writer.span);
   return writer.finish();
 }
 

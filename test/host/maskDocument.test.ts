@@ -211,6 +211,28 @@ describeInHost('a mask as a document', () => {
     await closeEditors();
   });
 
+  test('an image that is replaced by one of another size is shown and painted as that', async () => {
+    const { workbench } = session;
+    const mask = await open('part3.png');
+    const stage = mask.frame.locator('.stage');
+    expect(await stage.getAttribute('aria-label')).toContain('64 by 48 pixels');
+    const create = { width: 96, height: 40, channels: 3 as const, background: '#808080' };
+    await sharp({ create }).png().toFile(join(folder, 'defective/part3.png'));
+    await waitUntil('the page of the new size', async () => {
+      const frame = await workbench.webviewWith('.stage');
+      const label = await frame.locator('.stage').getAttribute('aria-label');
+      return label?.includes('96 by 40 pixels');
+    });
+    const frame = await workbench.webviewWith('.stage');
+    await frame.locator('.note').waitFor({ state: 'hidden' });
+    await frame.locator('.stage').click();
+    await mask.isDirty(true);
+    await mask.save();
+    const { width, height } = await sharp(maskFile(folder, 'part3.png')).metadata();
+    expect({ width, height }).toEqual({ width: 96, height: 40 });
+    await closeEditors();
+  });
+
   test('the mask may go while there are edits: Keep Mine saves them', async () => {
     const { workbench } = session;
     await writeMask('part7.png', other);

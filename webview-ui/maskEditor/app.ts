@@ -93,7 +93,7 @@ export class MaskApp implements Scene {
     });
     this.tiles = new Tiles(() => {
       this.stage.redraw('image');
-      this.#minimap.show(this.taste.minimap);
+      this.#minimap.show(this.taste.minimap, true);
     });
     this.stage = new Stage(this, image, fill(words.canvas, image.name, image.width, image.height));
     this.pointing = new Pointing(this);
@@ -270,12 +270,12 @@ export class MaskApp implements Scene {
     if (!isSettled) return;
     this.specks = undefined;
     this.#readings.changed();
-    this.#minimap.show(this.taste.minimap);
+    this.#minimap.show(this.taste.minimap, true);
   }
 
   /** Another part of the image is seen. */
   moved(): void {
-    this.#minimap.show(this.taste.minimap);
+    this.#minimap.show(this.taste.minimap, false);
     this.#readings.soon();
     this.stage.redraw('preview');
   }

@@ -31,6 +31,8 @@ export const wholeOf = (action: WholeAction, bits: MaskBits, settings: MaskSetti
 /** The pixels of either, of the same size. */
 export function eitherOf(a: MaskBits, b: MaskBits): MaskBits {
   const result = a.clone();
-  b.words.forEach((word, at) => (result.words[at] = (result.words[at] ?? 0) | word));
+  for (let place = 0; place < b.words.length; place += 1) {
+    result.words[place] = (result.words[place] ?? 0) | (b.words[place] ?? 0);
+  }
   return result;
 }

@@ -23,6 +23,7 @@ export class Minimap {
   readonly #image: Size;
   readonly #content: () => MinimapContent;
   #waiting = false;
+  #drawnView: View | undefined;
 
   constructor(image: Size, content: () => MinimapContent, go: (place: Point) => void) {
     this.#image = image;
@@ -43,8 +44,8 @@ export class Minimap {
     });
   }
 
-  /** Draws within a few frames: strokes go first. */
-  show(isWanted: boolean): void {
+  /** Draws within a few frames: strokes go first. Without a change of what it shows, only another view is drawn. */
+  show(isWanted: boolean, hasChanged: boolean): void {
     const { view, stage } = this.#content();
     const isAllSeen =
       view.left >= 0 &&
@@ -52,7 +53,9 @@ export class Minimap {
       view.left + this.#image.width * view.zoom <= stage.width + 1 &&
       view.top + this.#image.height * view.zoom <= stage.height + 1;
     this.element.hidden = !isWanted || isAllSeen;
-    if (this.element.hidden || this.#waiting) return;
+    if (this.element.hidden) this.#drawnView = undefined;
+    const isSame = this.#drawnView === view && !hasChanged;
+    if (this.element.hidden || this.#waiting || isSame) return;
     this.#waiting = true;
     setTimeout(() => {
       this.#waiting = false;
@@ -62,6 +65,7 @@ export class Minimap {
 
   #draw(): void {
     const { tiles, layers, look, view, stage } = this.#content();
+    this.#drawnView = view;
     const ratio = window.devicePixelRatio;
     const share = longest / Math.max(this.#image.width, this.#image.height);
     const size = {

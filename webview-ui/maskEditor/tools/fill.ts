@@ -1,8 +1,9 @@
 /** Fill: the region of equal mask value (4 neighbours) around the pixel clicked. */
-import type { MaskBits } from '../../../protocol/mask/bits.ts';
+import { MaskBits } from '../../../protocol/mask/bits.ts';
 import type { Point } from '../../../protocol/mask/raster.ts';
+import { inverted, regionsOf } from '../../../protocol/mask/regions.ts';
 import type { BitsShape } from './pixels.ts';
-import { flood, pixelIn } from './pixels.ts';
+import { pixelIn } from './pixels.ts';
 import type { Machine } from './tool.ts';
 import { idle, isAdding, paintEffect, stay } from './tool.ts';
 
@@ -12,7 +13,17 @@ export function fillFrom(mask: MaskBits, at: Point): BitsShape | null {
   const seed = pixelIn(at, { x: 0, y: 0, width, height });
   if (seed === null) return null;
   const value = mask.has(seed.x, seed.y);
-  const bits = flood(width, height, [seed], (x, y) => mask.has(x, y) === value);
+  const { runs, regionOfRun } = regionsOf(value ? mask : inverted(mask), 4);
+  const number = (run: number, part: 0 | 1 | 2): number => runs[3 * run + part] ?? 0;
+  const seedRun = regionOfRun.findIndex(
+    (_, run) => number(run, 0) === seed.y && number(run, 1) <= seed.x && seed.x < number(run, 2),
+  );
+  const bits = new MaskBits(width, height);
+  for (const [run, region] of regionOfRun.entries()) {
+    if (region === regionOfRun[seedRun]) {
+      bits.fill(number(run, 0), number(run, 1), number(run, 2), true);
+    }
+  }
   return { kind: 'bits', x: 0, y: 0, bits };
 }
 

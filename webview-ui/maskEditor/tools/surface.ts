@@ -6,10 +6,10 @@
 import type { PixelBox } from '../../../protocol/mask/bits.ts';
 import { MaskBits, unionOf } from '../../../protocol/mask/bits.ts';
 import type { LayerChange, LayerName, Layers, LayerToggles } from '../../../protocol/mask/edits.ts';
-import { applyToggles, copyOf, layerNames } from '../../../protocol/mask/edits.ts';
+import { applyToggles, layerNames } from '../../../protocol/mask/edits.ts';
 import type { Shape } from '../../../protocol/mask/raster.ts';
 import { eachShapeSpan } from '../../../protocol/mask/raster.ts';
-import { eachSpan, encodeRuns } from '../../../protocol/mask/runs.ts';
+import { RunWriter, eachRunOf, eachSpan } from '../../../protocol/mask/runs.ts';
 
 /** What was painted: the change to ask the document for, and what it turned over here. Both may be empty. */
 export interface Painted {
@@ -56,20 +56,16 @@ class RecordedLayer {
   recorded(layer: LayerName): { change: LayerChange; toggles: LayerToggles } | null {
     const { box } = this;
     if (isNothing(box)) return null;
-    const runs = encodeRuns(this.#turned, box);
+    const [turned, set, clear] = [new RunWriter(box), new RunWriter(box), new RunWriter(box)];
+    eachSpan(this.#turned, box, (y, x0, x1) => {
+      turned.span(y, x0, x1);
+      eachRunOf(true, this.bits, [y, x0, x1], set.span);
+      eachRunOf(false, this.bits, [y, x0, x1], clear.span);
+    });
+    const runs = turned.finish();
     if (runs.length === 0) return null;
-    const turned = copyOf(this.#turned, box);
-    const now = copyOf(this.bits, box);
-    const local = { ...box, x: 0, y: 0 };
-    const part = (isSet: boolean): LayerChange['set'] => {
-      const words = turned.words.map((word, i) => {
-        const current = now.words[i] ?? 0;
-        return word & (isSet ? current : ~current);
-      });
-      return encodeRuns(new MaskBits(box.width, box.height, words), local);
-    };
     return {
-      change: { layer, box, set: part(true), clear: part(false) },
+      change: { layer, box, set: set.finish(), clear: clear.finish() },
       toggles: { layer, box, runs },
     };
   }
@@ -82,7 +78,11 @@ class RecordedLayer {
 
   forget(): void {
     const { x, y, width, height } = this.box;
-    for (let row = y; row < y + height; row += 1) this.#turned.fill(row, x, x + width, false);
+    const { words, stride } = this.#turned;
+    // Whole words: nothing beside the box is recorded.
+    for (let row = y; row < y + height; row += 1) {
+      words.fill(0, row * stride + (x >> 5), row * stride + ((x + width + 31) >> 5));
+    }
     this.box = noBox;
   }
 }
@@ -127,11 +127,11 @@ export class MaskSurface {
   become(layer: LayerName, next: MaskBits): void {
     const { bits } = this.#recorded[layer];
     const [set, clear] = [next.clone(), bits.clone()];
-    bits.words.forEach((word, i) => {
-      const wanted = next.words[i] ?? 0;
-      set.words[i] = wanted & ~word;
-      clear.words[i] = word & ~wanted;
-    });
+    for (let place = 0; place < bits.words.length; place += 1) {
+      const [word, wanted] = [bits.words[place] ?? 0, next.words[place] ?? 0];
+      set.words[place] = wanted & ~word;
+      clear.words[place] = word & ~wanted;
+    }
     this.paint(layer, true, { kind: 'bits', x: 0, y: 0, bits: set });
     this.paint(layer, false, { kind: 'bits', x: 0, y: 0, bits: clear });
   }
