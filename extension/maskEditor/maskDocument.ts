@@ -371,12 +371,12 @@ export class MaskDocument implements vscode.CustomDocument {
     const changed = await this.#inTurn(async () => {
       if (this.#isDisposed || this.#services.server.state.name !== 'running') return undefined;
       const stamp = await stampNow(this.#services, this.place);
-      const isSame = stamp === this.#file.stamp;
-      if (isSame && this.#isFileKnown) return undefined;
+      if (stamp === this.#file.stamp && this.#isFileKnown) return undefined;
       const { layers, ...file } = await readMask(this.#services, this.place, 'now');
       if (!this.isDirty) this.#replace(layers, file);
-      else if (isSame) this.#takeFile(layers, file);
-      else return stamp;
+      // What was read counts: it may have changed since the stamp was.
+      else if (file.stamp === this.#file.stamp) this.#takeFile(layers, file);
+      else return file.stamp;
       return undefined;
     });
     if (changed === undefined || this.#askedAbout === changed) return;

@@ -210,7 +210,6 @@ export class MaskDesk {
   async #dieAndOpen(givesBackup: boolean): Promise<void> {
     const { editor } = this.#now;
     const left = this.#oracle.left(editor.isDirty);
-    this.#mayOverwrite = false;
     machine.killHost();
     this.#open = undefined;
     await this.open(left, givesBackup ? editor.backupId : undefined);
@@ -319,13 +318,14 @@ export class MaskDesk {
     if (question.kind === 'error') this.#record(`shown: ${question.message}`);
     if (items.length === 0) return undefined;
     const answer = machine.below(4) === 0 ? undefined : items[machine.below(items.length)];
-    const { told } = this.server;
+    // What was read last is what it is about.
+    const about = this.server.handed?.stamp ?? '';
     // A person takes a while, and goes on drawing where the question allows it.
     await new Promise<void>((resolve) => machine.after(machine.below(300), resolve, true));
     this.#questions.push({ question, answer });
     this.note(`${items.join(', ')}? ${String(answer)}`);
     if (answer === 'Overwrite') this.#mayOverwrite = true;
-    else if (answer === 'Keep Mine') this.#oracle.accept(told);
+    else if (answer === 'Keep Mine') this.#oracle.accept(about);
     // What is read next is what the person wants.
     else if (answer !== undefined) this.#acceptsNext = true;
     return answer;

@@ -45,8 +45,6 @@ export class MaskServer {
   isRunning = true;
   /** Of the last answer to maskOpen that reached a host. */
   handed: Handed | undefined;
-  /** Of the last answer to maskStamp. */
-  told = '';
   onHanded: (handed: Handed) => void = () => undefined;
   /** Before a write lands: a test's chance to say that it must not. */
   onWrite: (stamp: string | null) => void = () => undefined;
@@ -149,8 +147,7 @@ export class MaskServer {
         return await this.#open();
       case 'segdec/mask/stamp':
         await this.#takes();
-        this.told = stampOf(this.file);
-        return { stamp: this.told };
+        return { stamp: stampOf(this.file) };
       case 'segdec/mask/write':
         return await this.#write(params as Write);
       case 'segdec/image/tiles':
