@@ -14,12 +14,16 @@ export class Projects implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ProjectInfo | undefined>();
   readonly #memory: vscode.Memento;
   readonly #subscriptions: { dispose(): unknown }[] = [];
+  readonly #server: ServerHandle;
   #all: readonly ProjectInfo[] = [];
+  /** The process that told it. */
+  #toldBy: number | undefined;
 
   /** Fires when the current project, or what is known of it, changes. */
   readonly onDidChange = this.#changed.event;
 
   constructor(server: ServerHandle, memory: vscode.Memento) {
+    this.#server = server;
     this.#memory = memory;
     this.#subscriptions.push(
       this.#changed,
@@ -38,6 +42,12 @@ export class Projects implements vscode.Disposable {
   /** What was last heard; stays when the server is away. */
   get all(): readonly ProjectInfo[] {
     return this.#all;
+  }
+
+  /** The server that runs now has told it: one that was started again has to open the folders first. */
+  get isFresh(): boolean {
+    const { state } = this.#server;
+    return state.name === 'running' && state.processId === this.#toldBy;
   }
 
   /** The project that the views show: the one chosen, else the first that is a dataset, else the first. */
@@ -73,6 +83,8 @@ export class Projects implements vscode.Disposable {
 
   #take(projects: readonly ProjectInfo[]): void {
     this.#all = projects;
+    const { state } = this.#server;
+    this.#toldBy = state.name === 'running' ? state.processId : undefined;
     this.#changed.fire(this.current);
   }
 }

@@ -1,14 +1,16 @@
 /** VS Code's custom editor of masks: opens documents, fills their web views, passes their edits on. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { UserError } from '../../protocol/errors.ts';
+import { UserError, errorText } from '../../protocol/errors.ts';
 import type { FromMaskEditor, ToMaskEditor } from '../../protocol/maskEditor.ts';
 import { fromMaskEditor } from '../../protocol/maskEditor.ts';
 import { receive } from '../../protocol/webview.ts';
 import { fileName } from '../explorer/texts.ts';
 import { maskEditorType } from '../openImage.ts';
+import { ServerAway } from '../server/serverHandle.ts';
 import { pageHtml } from '../webviews/page.ts';
 import type { MaskDocument } from './maskDocument.ts';
+import { readMask } from './maskFiles.ts';
 import { MaskSession } from './maskSession.ts';
 import type { MaskWorld } from './maskSession.ts';
 import { openDocument } from './openDocument.ts';
@@ -22,6 +24,8 @@ export class MaskEditorProvider
   readonly #world: MaskWorld;
   readonly #saved: (document: MaskDocument) => Promise<void>;
   readonly #sessions = new Set<MaskSession>();
+  /** Their save was asked for while the server was away. */
+  readonly #late = new Set<MaskDocument>();
   /** With `undo` an edit for VS Code's stack, without a dirty mark alone. */
   readonly #changed = new vscode.EventEmitter<
     | vscode.CustomDocumentEditEvent<MaskDocument>
@@ -29,6 +33,7 @@ export class MaskEditorProvider
   >();
   readonly #statusBar = new MaskStatusBar();
   readonly #registration: vscode.Disposable;
+  readonly #listening: vscode.Disposable;
 
   readonly onDidChangeCustomDocument = this.#changed.event;
 
@@ -36,6 +41,9 @@ export class MaskEditorProvider
   constructor(world: MaskWorld, saved: (document: MaskDocument) => Promise<void>) {
     this.#world = world;
     this.#saved = saved;
+    this.#listening = world.services.server.onDidChangeState(({ name }) => {
+      if (name === 'running') void this.#saveLate();
+    });
     this.#registration = vscode.window.registerCustomEditorProvider(maskEditorType, this, {
       supportsMultipleEditorsPerDocument: true,
       // Zoom and what is being placed stay while another tab is in front.
@@ -59,7 +67,10 @@ export class MaskEditorProvider
       this.#changed.fire({ document, label, undo, redo });
     });
     const marking = document.onDidMark(() => this.#changed.fire({ document }));
-    document.onDidDispose(() => void vscode.Disposable.from(listening, marking).dispose());
+    document.onDidDispose(() => {
+      this.#late.delete(document);
+      vscode.Disposable.from(listening, marking).dispose();
+    });
     return document;
   }
 
@@ -68,8 +79,18 @@ export class MaskEditorProvider
     document.tellOfStart();
   }
 
-  saveCustomDocument(document: MaskDocument): Promise<void> {
-    return document.save();
+  async saveCustomDocument(document: MaskDocument): Promise<void> {
+    const { server } = this.#world.services;
+    this.#late.delete(document);
+    try {
+      await document.save();
+    } catch (error) {
+      const isRunning = server.state.name === 'running';
+      if (!isRunning || error instanceof ServerAway) this.#late.add(document);
+      // It was away for a moment only.
+      if (isRunning) void this.#saveLate();
+      throw error;
+    }
   }
 
   saveCustomDocumentAs(): Promise<void> {
@@ -91,12 +112,30 @@ export class MaskEditorProvider
     return document.backup(destination);
   }
 
+  /** Saves what could not be saved, once the server has read the folder again. */
+  async #saveLate(): Promise<void> {
+    const late = [...this.#late];
+    this.#late.clear();
+    for (const document of late) {
+      try {
+        await readMask(this.#world.services, document.place, 'wait');
+        if (document.isDirty) await vscode.workspace.save(document.uri);
+      } catch (error) {
+        // Away again: when it is back the next time.
+        if (error instanceof ServerAway) this.#late.add(document);
+        // Else it stays dirty, and is saved by hand.
+        else this.#world.services.log.warn(`${document.uri.fsPath}: ${errorText(error)}`);
+      }
+    }
+  }
+
   showReadings(): void {
     this.#statusBar.show(this.active?.readings);
   }
 
   dispose(): void {
-    for (const part of [this.#registration, this.#statusBar, this.#changed]) part.dispose();
+    const parts = [this.#registration, this.#listening, this.#statusBar, this.#changed];
+    for (const part of parts) part.dispose();
     for (const session of this.#sessions) session.dispose();
   }
 

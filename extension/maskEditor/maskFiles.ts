@@ -59,7 +59,8 @@ async function serverRuns({ server }: Services): Promise<void> {
 async function folderIsRead({ projects }: Services, project: string): Promise<void> {
   for (let waited = 0; waited < patience; waited += lookAgain) {
     const info = projects.all.find(({ id }) => id === project);
-    if (info !== undefined && !(info.reading && info.images === 0)) return;
+    const isRead = info !== undefined && !(info.reading && info.images === 0);
+    if (projects.isFresh && isRead) return;
     await wait(lookAgain);
   }
 }
@@ -124,7 +125,7 @@ export async function writeMask(
   if (server.state.name !== 'running') {
     throw new UserError(
       vscode.l10n.t(
-        'The mask cannot be saved while the SegDec server is away. Your edits are kept: restart the server, then save again.',
+        'The mask cannot be saved while the SegDec server is away. Your edits are kept, and are saved when it is back.',
       ),
     );
   }

@@ -214,7 +214,7 @@ export class MaskSession implements vscode.Disposable {
     this.#sendStatus();
     const { server, projects } = this.#world.services;
     const project = projects.all.find(({ id }) => id === this.#names.project);
-    if (server.state.name !== 'running' || project === undefined) {
+    if (server.state.name !== 'running' || !projects.isFresh || project === undefined) {
       // What was asked for meanwhile was not answered: it is asked again.
       this.#lastProject = '';
       return;

@@ -15,7 +15,7 @@ import {
   readMaskFile,
   writeTestImage,
 } from './support/maskPage.ts';
-import { writeProject } from './support/segdec.ts';
+import { programsOf, writeProject } from './support/segdec.ts';
 import { openSession } from './support/session.ts';
 import type { Session } from './support/session.ts';
 import { describeInHost } from './support/setup.ts';
@@ -230,6 +230,18 @@ describeInHost('a mask as a document', () => {
     await mask.save();
     const { width, height } = await sharp(maskFile(folder, 'part3.png')).metadata();
     expect({ width, height }).toEqual({ width: 96, height: 40 });
+    await closeEditors();
+  });
+
+  test('a save while the server is away is made good when it is back', async () => {
+    await rm(maskFile(folder, 'part2.png'), { force: true });
+    const mask = await open('part2.png');
+    await mask.reads('0 px');
+    await drawBrush(mask);
+    for (const { pid } of programsOf(session, 'server')) process.kill(pid, 'SIGKILL');
+    await session.page.keyboard.press('Control+S');
+    await mask.isDirty(false);
+    expect((await saved('part2.png'))?.equals(brush)).toBe(true);
     await closeEditors();
   });
 

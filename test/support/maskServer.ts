@@ -96,6 +96,7 @@ export class MaskServer {
           this.#request(type.method, params),
       },
       projects: {
+        isFresh: true,
         all: [{ ...project, images: 1, version: 1, activeRun: null }],
         onDidChange: this.#projects.event,
       },
