@@ -116,8 +116,11 @@ describe('a folder of masks', () => {
       'masks/a.png': await bytesOf(left),
     });
     const report = await imported(folder, folder, { existing: 'replace' });
-    expect(report).toMatchObject({ entries: 2, refused: 1, unchanged: 1 });
-    expect(report.findings.shown[0]?.message).toContain('is an image of the dataset and no mask');
+    expect(report).toMatchObject({ entries: 1, refused: 0, unchanged: 1 });
+    expect((await layersOf(folder, image)).defect.equals(left)).toBe(true);
+    const within = await imported(folder, join(folder, 'defective'), { existing: 'replace' });
+    expect(within).toMatchObject({ entries: 1, refused: 1 });
+    expect(within.findings.shown[0]?.message).toContain('is an image of the dataset and no mask');
     expect((await layersOf(folder, image)).defect.equals(left)).toBe(true);
   });
 
@@ -148,7 +151,7 @@ describe('a folder of masks', () => {
 
   test('an image that is good by its folder has no place for a mask', async () => {
     const folder = await imagesOf(await temporaryFolder(), ['ok/a.png', 'defective/b.png']);
-    const source = await masksOf({ 'ok/a.png': left, 'ignore/ok/a.png.png': right });
+    const source = await masksOf({ 'masks/ok/a.png': left, 'ignore/ok/a.png.png': right });
     const report = await imported(folder, source);
     expect(report).toMatchObject({ refused: 1, written: 1 });
     expect(report.findings.shown[0]?.message).toContain('lies among the good images');

@@ -11,9 +11,12 @@ import type { MaskSource, SourceEntry } from './contract.ts';
 import { readSourceText } from './readSource.ts';
 
 /** Text files beside the labels that hold none. */
-const others = /(^|\/)(classes|obj|notes|predefined_classes|readme[^/]*|train|val|test)\.txt$/i;
+export const otherTexts =
+  /(^|\/)(classes|obj|notes|predefined_classes|readme[^/]*|train|val|test)\.txt$/i;
 /** The lists of names of the classes. */
 const nameLists = /(^|\/)classes\.txt$/i;
+/** Descriptions of a set. */
+const dataFiles = /(^|\/)(data|dataset)\.ya?ml$/i;
 const folder = /^(.*\/)?labels\//;
 
 /** True for the text of a label file with a region. */
@@ -26,9 +29,17 @@ export function isYolo(text: string): boolean {
 
 const firstLine = (text: string): string => (text.trimStart().split('\n', 1)[0] ?? '').trim();
 
+/** True for a tree that is laid out for YOLO, whatever its texts hold. */
+export const isYoloFolder = (tree: FileTree): boolean =>
+  tree.files.some(
+    (path) =>
+      dataFiles.test(path) ||
+      (folder.test(path) && path.endsWith('.txt') && !otherTexts.test(path)),
+  );
+
 /** Files that may hold labels. */
 export function yoloFilesOf(tree: FileTree): string[] {
-  const texts = tree.files.filter((path) => path.endsWith('.txt') && !others.test(path));
+  const texts = tree.files.filter((path) => path.endsWith('.txt') && !otherTexts.test(path));
   const inside = texts.filter((path) => folder.test(path));
   return inside.length > 0 ? inside : texts;
 }
