@@ -60,7 +60,7 @@ describe('which image is meant', () => {
     // The whole name goes first.
     ['c_GT.png', 'mask', 'c_GT.png'],
   ] as const)('%s (%s) is %s', (reference, kind, image) => {
-    expect(names.match(reference, kind)).toEqual({ image });
+    expect(names.match(reference, kind)).toMatchObject({ image });
   });
 
   test.each([
@@ -124,12 +124,16 @@ describe('a folder of masks', () => {
     expect((await layersOf(folder, image)).defect.equals(left)).toBe(true);
   });
 
-  test('two masks for one image: the second is refused', async () => {
+  test('two masks that fit one image by name alone are both refused', async () => {
     const folder = await imagesOf(await temporaryFolder(), [image]);
     const source = await masksOf({ 'p/a.png': left, 'q/a.png': right });
     const report = await imported(folder, source);
-    expect(report).toMatchObject({ written: 1, refused: 1 });
-    expect(report.findings.shown[0]?.message).toContain('was taken from p/a.png already');
+    expect(report).toMatchObject({ written: 0, refused: 2 });
+    for (const { message } of report.findings.shown) {
+      expect(message).toContain(
+        '2 entries fit defective/a.png by the file name alone (p/a.png, q/a.png)',
+      );
+    }
   });
 
   test('another size and a broken file are refused, the others go on', async () => {

@@ -55,6 +55,7 @@ function entryOf(root: string, path: string, isSure: boolean, reader: ImageReade
     reference: isIgnored ? withoutEnding(inside) : inside,
     kind: isIgnored ? 'image' : 'mask',
     place: path,
+    layer: isIgnored ? 'ignore' : 'defect',
     file: join(root, path),
     draw: async (size): Promise<DrawnLayers> => {
       const { width, height, bytes, isPhoto } = await reader.foreignMask(join(root, path));
