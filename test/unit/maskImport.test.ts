@@ -124,18 +124,6 @@ describe('a folder of masks', () => {
     expect((await layersOf(folder, image)).defect.equals(left)).toBe(true);
   });
 
-  test('two masks that fit one image by name alone are both refused', async () => {
-    const folder = await imagesOf(await temporaryFolder(), [image]);
-    const source = await masksOf({ 'p/a.png': left, 'q/a.png': right });
-    const report = await imported(folder, source);
-    expect(report).toMatchObject({ written: 0, refused: 2 });
-    for (const { message } of report.findings.shown) {
-      expect(message).toContain(
-        '2 entries fit defective/a.png by the file name alone (p/a.png, q/a.png)',
-      );
-    }
-  });
-
   test('another size and a broken file are refused, the others go on', async () => {
     const images = ['a', 'b', 'c', 'd'].map((name) => `defective/${name}.png`);
     const folder = await imagesOf(await temporaryFolder(), images);

@@ -62,6 +62,18 @@ describe('which entry gets an image', () => {
     expect(report.findings.shown.at(-1)?.message).toContain('elsewhere/a.png: only its file name');
   });
 
+  test('two masks that fit one image by name alone are both refused', async () => {
+    const folder = await dataset(['defective/a.png']);
+    const source = await masksOf({ 'p/a.png': left, 'q/a.png': right });
+    const report = await imported(folder, source);
+    expect(report).toMatchObject({ written: 0, refused: 2 });
+    for (const { message } of report.findings.shown) {
+      expect(message).toContain(
+        '2 entries fit defective/a.png by the file name alone (p/a.png, q/a.png)',
+      );
+    }
+  });
+
   test('both layers of one image may fit by name alone', async () => {
     const folder = await dataset(['x/a.png']);
     const source = await masksOf({ 'masks/a.png': left, 'ignore/a.png.png': right });
