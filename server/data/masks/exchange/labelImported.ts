@@ -1,4 +1,5 @@
 /** Labels of images that got a mask: those that would not count as defective with a mask get a row that says so. */
+import { dirname } from 'node:path';
 import type { Sample } from '../../../../protocol/dataset.ts';
 import { UserError } from '../../../../protocol/errors.ts';
 import { cellSpans, cellText, rowSpan } from '../../../../protocol/labels/labelsTable.ts';
@@ -29,7 +30,10 @@ export async function usableLabels(
 ): Promise<LabelsTable | undefined> {
   const table = await readLabelsTable(root);
   const file = await placeInside(root, labelsFile);
-  const refusal = isWritten ? await refusalOf(file) : undefined;
+  // A whole write makes a file beside it.
+  const refusal = isWritten
+    ? ((await refusalOf(file)) ?? (await refusalOf(dirname(file))))
+    : undefined;
   if (refusal === undefined) return table;
   throw new UserError(`${file} cannot be written: ${refusal}; check who may write there.`);
 }
