@@ -74,11 +74,15 @@ const smallShare = 0.01;
 /** Counts values that masks have none of. */
 class OtherValues {
   readonly #seen = new Set<number>();
+  /** Neighbours are mostly alike. */
+  #last = 0;
   #count = 0;
 
   add(value: number, most: number): void {
     if (isMaskValue(value, most)) return;
     this.#count += 1;
+    if (value === this.#last) return;
+    this.#last = value;
     if (this.#seen.size <= fewValues) this.#seen.add(value);
   }
 
