@@ -52,7 +52,8 @@ async function tell(
 
 /** Asks with the numbers of a trial; undefined when it is better left. */
 async function ruleFor(trial: MaskImportReport): Promise<ExistingRule | undefined> {
-  const buttons = new Map<string, ExistingRule>([[vscode.l10n.t('Import'), 'keep']]);
+  const buttons = new Map<string, ExistingRule>();
+  if (trial.written + trial.labelled > 0) buttons.set(vscode.l10n.t('Import'), 'keep');
   if (trial.kept > 0) {
     buttons.set(vscode.l10n.t('Import and Replace'), 'replace');
     buttons.set(vscode.l10n.t('Import and Unite'), 'add');
@@ -78,7 +79,8 @@ async function importMasks(services: Services, passed: unknown): Promise<void> {
   const trial = await withTaskProgress(vscode.l10n.t('SegDec: looking at the masks'), (options) =>
     server.request(requests.maskImport, { ...what, dryRun: true }, options),
   );
-  if (trial.written + trial.kept === 0) {
+  // Masks that are there from an import which broke off may lack their labels alone.
+  if (trial.written + trial.kept + trial.labelled === 0) {
     await tell(importSentence(trial), trial.findings, vscode.window.showWarningMessage);
     return;
   }

@@ -7,10 +7,13 @@ import type {
 } from '../../protocol/maskExchange.ts';
 
 /** What was left out, as sentences. */
-function leftOut({ unmatched, refused, kept, unchanged }: MaskImportReport): string[] {
+function leftOut(
+  { unmatched, refused, kept, unchanged }: MaskImportReport,
+  isKeptSaid = false,
+): string[] {
   const { l10n } = vscode;
   return [
-    ...(kept > 0 ? [l10n.t('{0} have masks already.', kept)] : []),
+    ...(kept > 0 && !isKeptSaid ? [l10n.t('{0} have masks already.', kept)] : []),
     ...(unchanged > 0 ? [l10n.t('{0} would change nothing.', unchanged)] : []),
     ...(unmatched > 0 ? [l10n.t('{0} fit no image, or more than one.', unmatched)] : []),
     ...(refused > 0 ? [l10n.t('{0} cannot be taken.', refused)] : []),
@@ -21,19 +24,30 @@ export function importQuestion(trial: MaskImportReport): {
   readonly question: string;
   readonly detail: string;
 } {
-  const { entries, written } = trial;
+  const { entries, written, kept, labelled } = trial;
+  const areAllKept = written === 0 && kept > 0;
+  const { l10n } = vscode;
+  const question = areAllKept
+    ? l10n.t('Masks of {0} images are there already.', kept)
+    : written > 0
+      ? l10n.t('Import masks of {0} images?', written)
+      : l10n.t('Label {0} images whose masks are there already?', labelled);
+  const counted = vscode.l10n.t('There are {0} entries.', entries);
+  const rows = labelled > 0 ? [vscode.l10n.t('{0} get the label defective.', labelled)] : [];
   return {
-    question: vscode.l10n.t('Import masks of {0} images?', written),
-    detail: [vscode.l10n.t('There are {0} masks.', entries), ...leftOut(trial)].join(' '),
+    question,
+    detail: [counted, ...rows, ...leftOut(trial, areAllKept)].join(' '),
   };
 }
 
 export function importSentence(report: MaskImportReport): string {
-  const { written, dryRun } = report;
+  const { written, dryRun, labelled } = report;
   const done = dryRun
     ? vscode.l10n.t('SegDec: there is nothing to import.')
     : vscode.l10n.t('SegDec: masks of {0} images were imported.', written);
-  return [done, ...leftOut(report)].join(' ');
+  const rows =
+    !dryRun && labelled > 0 ? [vscode.l10n.t('{0} got the label defective.', labelled)] : [];
+  return [done, ...rows, ...leftOut(report)].join(' ');
 }
 
 export const exportSentence = ({ defective, images, output }: MaskExportReport): string =>

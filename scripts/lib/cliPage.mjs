@@ -28,7 +28,7 @@ From a checkout: \`npm run -s segdec -- COMMAND …\`. As a package: \`segdec CO
 
 \`inspect --json\`: \`{"layout", "samples", "positives", "splits", "classes", "folds", "findings": [{"kind", "severity", "files", "message"}], "sizes"}\`; \`positives\` is "unknown" for ksdd and ksdd2 with \`--quick\`.
 
-\`masks import --json\`: \`{"format", "dryRun", "entries", "unmatched", "refused", "written", "kept", "unchanged", "labelled", "findings": {"total", "shown": [{"severity", "image", "message"}]}}\`; \`masks export --json\`: \`{"format", "output", "images", "defective", "ignored", "parts", "findings"}\`. At most 1000 findings are in \`shown\`; all are in \`total\`.
+\`masks import --json\`: \`{"format", "dryRun", "entries", "unmatched", "refused", "written", "kept", "unchanged", "labelled", "findings": {"total", "shown": [{"severity", "image", "message"}]}}\`; \`masks export --json\`: \`{"format", "output", "images", "defective", "ignored", "parts", "findings"}\`. At most 1000 findings are in \`shown\`; all are in \`total\`. An import of which no entry was taken ends with 2, after its report.
 
 The others print what they did: \`sample\` \`{"folder", "images", "defective", "masks"}\`, \`export\` \`{"file", "run", "shippedThreshold", "checkedImages", "checkedOn", "largestScoreDifference", "largestMapDifference"}\`, \`import\` \`{"run", "network", "threshold"}\`, \`runs\` a list of \`{"run", "name", "state", "created", "epoch", "epochs", "split", "averagePrecision", "message"}\`, \`train --explain\` a list of \`{"name", "value", "from"}\`, \`doctor\` what it found; \`resume\` as \`train\`.
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { layoutNames } from '../../protocol/dataset.ts';
 import type { LayoutName } from '../../protocol/dataset.ts';
+import { UserError } from '../../protocol/errors.ts';
 import { existingRules, exportFormats, importFormats } from '../../protocol/maskExchange.ts';
 import type {
   ExchangeFindings,
@@ -15,7 +16,6 @@ import type {
 import type { ExchangeDataset } from '../data/masks/exchange/dataset.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
-import { oneLine } from './output.ts';
 import type { Output, OutputMode } from './output.ts';
 import { oneOf } from './values.ts';
 
@@ -56,10 +56,12 @@ async function openData(
   });
 }
 
-/** The findings as lines; those beyond what a report keeps are counted. */
+/** The findings as warnings, also with --quiet; those beyond what a report keeps are counted. */
 function printFindings({ total, shown }: ExchangeFindings, output: Output): void {
-  for (const { severity, message } of shown) output.line(`${severity}: ${oneLine(message)}`);
-  if (total > shown.length) output.line(`… and ${total - shown.length} more findings.`);
+  for (const { severity, message } of shown) {
+    output.warn(severity === 'error' ? `not taken: ${message}` : message);
+  }
+  if (total > shown.length) output.warn(`… and ${total - shown.length} more findings.`);
 }
 
 function importLine(report: MaskImportReport): string {
@@ -73,7 +75,16 @@ function importLine(report: MaskImportReport): string {
     labelled > 0 ? `${labelled} ${dryRun ? 'would be labelled' : 'labelled'} defective` : '',
   ];
   const list = parts.filter((part) => part !== '').join(', ');
-  return `${report.format}: ${entries} masks read: ${list}.`;
+  return `${report.format}: ${entries} entries read: ${list === '' ? 'nothing to take' : list}.`;
+}
+
+/** Throws a UserError for an import of which nothing was taken. */
+function assertSomeTaken(source: string, report: MaskImportReport): void {
+  const { entries, unmatched, refused } = report;
+  if (entries === 0 || unmatched + refused < entries) return;
+  throw new UserError(
+    `None of the ${entries} entries of ${source} was taken; the warnings say why.`,
+  );
 }
 
 const partNames: Readonly<Record<ExportFormat, string>> = {
@@ -109,6 +120,7 @@ async function importInto(
     output.document(report);
     printFindings(report.findings, output);
     output.line(importLine(report));
+    assertSomeTaken(source, report);
   } finally {
     await reader.dispose();
   }

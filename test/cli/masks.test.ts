@@ -85,6 +85,28 @@ describe('bad input', () => {
   });
 });
 
+test('findings stay with --quiet, and an import of which nothing is taken ends with 2', async () => {
+  const data = await withMask();
+  const source = await temporaryFolder();
+  await writeFileIn(source, 'masks/nothing.png', await bytesOf(bits));
+  for (const flags of [['--quiet'], ['--json'], ['--dry-run']]) {
+    const { code, stdout, stderr } = await cli(['masks', 'import', data, source, ...flags]);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain('warning: not taken: masks/nothing.png: no image');
+    expect(stderr).toContain('None of the 1 entries of');
+    if (flags[0] === '--json') expect(JSON.parse(stdout)).toMatchObject({ unmatched: 1 });
+    if (flags[0] === '--dry-run') expect(stdout).toContain('png: 1 entries read: ');
+  }
+  await writeFileIn(source, 'masks/a.png', await bytesOf(bits));
+  const some = await cli(['masks', 'import', data, source, '--quiet']);
+  expect([some.code, some.stdout]).toEqual([0, '']);
+  expect(some.stderr).toContain('warning: not taken: ');
+  const xml = await writeFileIn(source, 'empty.xml', '');
+  const empty = await cli(['masks', 'import', data, xml]);
+  expect(empty.code).toBe(2);
+  expect(empty.stderr).toContain('has no XML in it');
+});
+
 test('Ctrl-C stops between masks: those that were written are whole and labelled', async () => {
   const many = Array.from({ length: 400 }, (_, i) => `${i}.png`);
   const data = await imagesOf(await temporaryFolder(), many);

@@ -1,5 +1,5 @@
 /** Export of masks: what is written, and that it comes back to the pixel. */
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
@@ -295,6 +295,34 @@ describe('the output', () => {
     await expect(exported(folder, 'coco', join(folder, 'nowhere/x.json'))).rejects.toThrow(
       'the folder does not exist',
     );
+  });
+
+  test('a file of the dataset is refused, by whatever way, also to be written over', async () => {
+    const folder = await small();
+    await writeFileIn(folder, 'labels.csv', 'image,label\n');
+    await writeFileIn(folder, 'notes.json', '{}');
+    const way = join(await temporaryFolder(), 'way');
+    await symlink(folder, way);
+    const before = await readFile(join(folder, 'masks/dent/b.png'));
+    const names = ['labels.csv', 'train.csv', 'segdec.json', 'notes.json', 'masks/dent/b.png'];
+    for (const name of names) {
+      for (const top of [folder, way]) {
+        await expect(
+          exported(folder, 'coco', join(top, name), { overwrite: true }),
+        ).rejects.toThrow('is a file of the dataset');
+      }
+    }
+    expect(await readFile(join(folder, 'masks/dent/b.png'))).toEqual(before);
+    await expect(exported(folder, 'png', join(way, 'new/masks'))).rejects.toThrow(
+      'would count as images',
+    );
+    const link = join(await temporaryFolder(), 'rows.csv');
+    await symlink(join(folder, 'labels.csv'), link);
+    await expect(exported(folder, 'severstal', link, { overwrite: true })).rejects.toThrow(
+      'is a file of the dataset',
+    );
+    const output = join(folder, 'masks.json');
+    expect(await exported(folder, 'coco', output)).toMatchObject({ images: 3 });
   });
 
   test('stopping leaves no file, and a folder of whole masks', async () => {

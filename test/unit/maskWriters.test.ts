@@ -13,7 +13,11 @@ import { maskColumns } from '../../server/data/labelsCsv.ts';
 import { decodeColumnRuns, encodeColumnRuns } from '../../server/data/masks/columnRuns.ts';
 import { withDagmLabel } from '../../server/data/masks/dagmLabels.ts';
 import { ignorePlace, maskPlace, placeFault } from '../../server/data/masks/place.ts';
-import { severstalRuns, withSeverstalRuns } from '../../server/data/masks/severstalRows.ts';
+import {
+  eachRow,
+  severstalRuns,
+  withSeverstalRuns,
+} from '../../server/data/masks/severstalRows.ts';
 import { writeMask } from '../../server/data/masks/writeMask.ts';
 import { readFileTree } from '../../server/data/fileTree.ts';
 import {
@@ -128,6 +132,24 @@ test('random bits come back from run lengths, in either form of the table', () =
       }
     }),
   );
+});
+
+test('severstal: the work for rows grows as the file does, with quotes or without', () => {
+  for (const end of ['', '"a\nb",c\n']) {
+    const text = `ImageId,ClassId,EncodedPixels\n${'a.png,3,1 5\n'.repeat(2000)}${end}`;
+    let [read, rows] = [0, 0];
+    const counting = {
+      length: text.length,
+      indexOf: (what: string, from = 0): number => {
+        const found = text.indexOf(what, from);
+        read += (found < 0 ? text.length : found) - from + 1;
+        return found;
+      },
+    };
+    eachRow(counting, () => (rows += 1));
+    expect(rows).toBe(end === '' ? 2001 : 2002);
+    expect(read).toBeLessThan(3 * text.length);
+  }
 });
 
 test("severstal: other rows, line breaks and the file's end stay byte for byte", () => {

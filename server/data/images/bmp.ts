@@ -81,18 +81,18 @@ function colourOffset(bytes: Buffer, header: BmpHeader, row: number, x: number):
   return palette + 4 * index;
 }
 
-/** Calls `use` with each pixel that is not black, without a copy of the pixels. */
+/** Calls `use` with each pixel that is not black and the byte of its colour, without a copy of the pixels. */
 export function eachMarkedPixel(
   bytes: Buffer,
   header: BmpHeader,
-  use: (x: number, y: number) => void,
+  use: (x: number, y: number, from: number) => void,
 ): void {
   const { width, height, topDown, start, stride } = header;
   for (let y = 0; y < height; y += 1) {
     const row = start + stride * (topDown ? y : height - 1 - y);
     for (let x = 0; x < width; x += 1) {
       const from = colourOffset(bytes, header, row, x);
-      if (bytes[from] !== 0 || bytes[from + 1] !== 0 || bytes[from + 2] !== 0) use(x, y);
+      if (bytes[from] !== 0 || bytes[from + 1] !== 0 || bytes[from + 2] !== 0) use(x, y, from);
     }
   }
 }

@@ -4,7 +4,8 @@
  */
 import { MaskBits } from '../../../protocol/mask/bits.ts';
 import type { ClassBytes } from './messages.ts';
-import { mostPixelsByRows, openSource, rawOf } from './source.ts';
+import { mostPixelsByRows, opaqueIn, openSource, rawOf } from './source.ts';
+import type { Source } from './source.ts';
 
 /** Pixels decoded at once. */
 const portion = 2 ** 25;
@@ -16,8 +17,8 @@ const voidColour: Colour = [224, 224, 192];
 /** Of grey files, whose values are the classes. */
 const voidGrey: Colour = [255, 255, 255];
 
-/** The colours of entries 0 and 255 of a PNG's palette; undefined without one. */
-function paletteOf(bytes: Buffer): { background: Colour; void: Colour } | undefined {
+/** Colours of a PNG's palette by their indices; undefined without one. */
+function paletteOf(bytes: Buffer): readonly Colour[] | undefined {
   if (bytes[0] !== 0x89) return undefined;
   // Chunks follow the signature: length, name, content, checksum.
   for (let at = 8; at + 8 <= bytes.length; at += 12 + bytes.readUInt32BE(at)) {
@@ -25,23 +26,50 @@ function paletteOf(bytes: Buffer): { background: Colour; void: Colour } | undefi
     if (name === 'IDAT') return undefined;
     if (name !== 'PLTE') continue;
     const colours = bytes.subarray(at + 8, at + 8 + Math.min(768, bytes.readUInt32BE(at)));
-    const colour = (entry: number): Colour | undefined => {
-      const [red, green, blue] = colours.subarray(3 * entry, 3 * entry + 3);
-      return red === undefined || green === undefined || blue === undefined
-        ? undefined
-        : [red, green, blue];
-    };
-    return { background: colour(0) ?? black, void: colour(255) ?? voidColour };
+    return Array.from({ length: Math.floor(colours.length / 3) }, (_, entry): Colour => {
+      const [red = 0, green = 0, blue = 0] = colours.subarray(3 * entry, 3 * entry + 3);
+      return [red, green, blue];
+    });
   }
   return undefined;
 }
 
+const isSame = (a: Colour, b: Colour): boolean => a.every((value, i) => value === b[i]);
+
+/** True for a palette with a second entry like its first; equal entries at its end only fill it up. */
+function isAmbiguous(palette: readonly Colour[]): boolean {
+  const [background = black, ...others] = palette;
+  const last = others.findLastIndex((colour) => !isSame(colour, background));
+  if (last < 0) return others.length > 0;
+  return others.slice(0, last).some((colour) => isSame(colour, background));
+}
+
+/** Bits of a PNG's values, which are spread over 0 to 255 where there are fewer than 8. */
+const depthOf = (bytes: Buffer): number => (bytes[0] === 0x89 ? (bytes[24] ?? 8) : 8);
+
+interface Known {
+  readonly background: Colour;
+  readonly void: Colour | undefined;
+}
+
+/** What the colours mean; values of a grey file are classes, and with fewer than 8 bits there is no 255. */
+function meaningOf(bytes: Buffer, palette: readonly Colour[] | undefined, source: Source): Known {
+  if (palette !== undefined) {
+    return { background: palette[0] ?? black, void: palette[255] ?? voidColour };
+  }
+  if (source.channels === 1) {
+    return { background: black, void: depthOf(bytes) < 8 ? undefined : voidGrey };
+  }
+  const [red, green, blue] = voidColour.map((value) => (source.bits === 16 ? 257 : 1) * value);
+  return { background: black, void: [red ?? 0, green ?? 0, blue ?? 0] };
+}
+
 /** The pixels of objects, and those of void. */
 export async function readClassBits(bytes: Buffer): Promise<ClassBytes> {
-  const { width, height, channels } = await openSource(bytes, mostPixelsByRows);
-  const grey = { background: black, void: voidGrey };
-  const known =
-    paletteOf(bytes) ?? (channels === 1 ? grey : { background: black, void: voidColour });
+  const first = await openSource(bytes, mostPixelsByRows);
+  const { width, height, hasAlpha } = first;
+  const palette = paletteOf(bytes);
+  const known = meaningOf(bytes, palette, first);
   const [marked, empty] = [new MaskBits(width, height), new MaskBits(width, height)];
   const atOnce = Math.max(1, Math.floor(portion / width));
   for (let top = 0; top < height; top += atOnce) {
@@ -51,15 +79,24 @@ export async function readClassBits(bytes: Buffer): Promise<ClassBytes> {
     const part =
       rows === height ? source.image : source.image.extract({ left: 0, top, width, height: rows });
     const { data, channels: planes } = await rawOf(source, part, source.channels);
-    const isColour = (at: number, [red, green, blue]: Colour): boolean =>
-      data[at] === red && (planes === 1 || (data[at + 1] === green && data[at + 2] === blue));
+    const isOpaque = hasAlpha ? await opaqueIn(bytes, top, rows) : undefined;
+    const isColour = (at: number, colour: Colour | undefined): boolean =>
+      colour !== undefined &&
+      data[at] === colour[0] &&
+      (planes === 1 || (data[at + 1] === colour[1] && data[at + 2] === colour[2]));
     for (let pixel = 0; pixel < width * rows; pixel += 1) {
       const at = planes * pixel;
-      if (isColour(at, known.background)) continue;
+      if (isColour(at, known.background) || isOpaque?.(pixel) === false) continue;
       const x = pixel % width;
       const bits = isColour(at, known.void) ? empty : marked;
       bits.fill(top + Math.floor(pixel / width), x, x + 1, true);
     }
   }
-  return { width, height, marked: marked.bytes, void: empty.bytes };
+  // A grey file of 0 and 255 alone is a mask of one class: 255 is its object.
+  const isPlain = first.channels === 1 && palette === undefined && marked.isEmpty;
+  return {
+    ...{ width, height, isAmbiguous: palette !== undefined && isAmbiguous(palette) },
+    marked: (isPlain ? empty : marked).bytes,
+    void: (isPlain ? marked : empty).bytes,
+  };
 }

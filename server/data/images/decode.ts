@@ -2,7 +2,7 @@
 import { errorText } from '../../../protocol/errors.ts';
 import { readClassBits } from './classBits.ts';
 import { ImageError } from './imageError.ts';
-import { readMaskBits } from './maskBits.ts';
+import { readForeignMask, readMaskBits } from './maskBits.ts';
 import { readMask } from './maskPixels.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.ts';
 import { drawPicture } from './picture.ts';
@@ -52,6 +52,7 @@ async function decodeBytes(
   if (task.kind === 'read') return await readImage(bytes, task.as);
   if (task.kind === 'mask') return await readMask(bytes);
   if (task.kind === 'maskBits') return await readMaskBits(bytes);
+  if (task.kind === 'foreignMask') return await readForeignMask(bytes);
   if (task.kind === 'classBits') return await readClassBits(bytes);
   if (task.kind === 'tiles') return await writeTiles(bytes, task.folder);
   if (task.kind === 'header') return await sizeOf(bytes);

@@ -26,6 +26,7 @@ export type DecodeTask =
   | { readonly kind: 'header'; readonly file: string }
   | { readonly kind: 'mask'; readonly file: string }
   | { readonly kind: 'maskBits'; readonly file: string }
+  | { readonly kind: 'foreignMask'; readonly file: string }
   | { readonly kind: 'classBits'; readonly file: string }
   /** Tiles go into `folder`, which is there and empty. */
   | { readonly kind: 'tiles'; readonly file: string; readonly folder: string }
@@ -68,12 +69,20 @@ export interface MaskBytes {
   readonly bytes: Uint8Array;
 }
 
+/** A mask from elsewhere: pixels with alpha 0 are not set. */
+export interface ForeignMaskBytes extends MaskBytes {
+  /** True where many colours are spread over the pixels, as in a photo. */
+  readonly isPhoto: boolean;
+}
+
 /** The bytes of two MaskBits: what is neither background nor void, and the void. */
 export interface ClassBytes {
   readonly width: number;
   readonly height: number;
   readonly marked: Uint8Array;
   readonly void: Uint8Array;
+  /** True where another entry of the palette has the colour of entry 0, so that it reads as background. */
+  readonly isAmbiguous: boolean;
 }
 
 /** A pyramid as written: `tiles_files`/level/column_row.`ending`, level 0 the smallest. */
@@ -88,6 +97,7 @@ export interface Tiles {
 export interface DecodeResults {
   readonly header: { readonly width: number; readonly height: number };
   readonly maskBits: MaskBytes;
+  readonly foreignMask: ForeignMaskBytes;
   readonly classBits: ClassBytes;
   readonly tiles: Tiles;
   readonly read: ImagePlanes;

@@ -12,6 +12,7 @@ import type {
   ClassBytes,
   DecodeResults,
   DecodeTask,
+  ForeignMaskBytes,
   ImagePlanes,
   ImageSize,
   MaskBytes,
@@ -50,6 +51,8 @@ export interface ImageReader {
   header(file: string): Promise<{ readonly width: number; readonly height: number }>;
   /** The marked pixels of a mask's file as bits, up to 16384 x 16384. Throws an ImageError. */
   maskBits(file: string): Promise<MaskBytes>;
+  /** The same of a mask from elsewhere, and whether it is one. Throws an ImageError. */
+  foreignMask(file: string): Promise<ForeignMaskBytes>;
   /** A mask whose colours are classes, as Pascal VOC has it, up to 16384 x 16384. Throws an ImageError. */
   classBits(file: string): Promise<ClassBytes>;
   /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
@@ -101,6 +104,10 @@ class ProcessReader implements ImageReader {
 
   maskBits(file: string): Promise<MaskBytes> {
     return this.#run({ kind: 'maskBits', file });
+  }
+
+  foreignMask(file: string): Promise<ForeignMaskBytes> {
+    return this.#run({ kind: 'foreignMask', file });
   }
 
   classBits(file: string): Promise<ClassBytes> {

@@ -83,6 +83,8 @@ export interface Source {
   readonly height: number;
   readonly channels: 1 | 3;
   readonly bits: 8 | 16;
+  readonly hasAlpha: boolean;
+  readonly hasPalette: boolean;
 }
 
 export const isBmp = (bytes: Buffer): boolean => formatOf(bytes) === 'bmp';
@@ -112,6 +114,8 @@ export async function openSource(bytes: Buffer, most = mostPixels): Promise<Sour
       height,
       channels,
       bits: 8,
+      hasAlpha: false,
+      hasPalette: header.colours > 0,
     };
   }
   const image = sharp(bytes, {
@@ -129,6 +133,8 @@ export async function openSource(bytes: Buffer, most = mostPixels): Promise<Sour
     height: turned ? across : down,
     channels: meta.channels - (meta.hasAlpha ? 1 : 0) === 1 && !meta.isPalette ? 1 : 3,
     bits: meta.depth === 'ushort' ? 16 : 8,
+    hasAlpha: meta.hasAlpha,
+    hasPalette: meta.isPalette,
   };
 }
 
@@ -148,4 +154,19 @@ export async function rawOf(source: Source, image: Sharp, channels: 1 | 3): Prom
     height: info.height,
     channels: info.channels,
   };
+}
+
+/** Which pixels of some rows can be seen; undefined where all can. */
+export async function opaqueIn(
+  bytes: Buffer,
+  top: number,
+  rows: number,
+): Promise<((pixel: number) => boolean) | undefined> {
+  const source = await openSource(bytes, mostPixelsByRows);
+  if (!source.hasAlpha) return undefined;
+  const { width, height } = source;
+  const part =
+    rows === height ? source.image : source.image.extract({ left: 0, top, width, height: rows });
+  const data = await part.ensureAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer();
+  return (pixel) => data[4 * pixel + 3] !== 0;
 }

@@ -6,7 +6,7 @@ import { errorCode } from '../../files/fileSystem.ts';
 import { systemReasons } from '../../files/readWhole.ts';
 
 /** The path with the links of what is there resolved; the rest is still to be made. */
-async function resolved(path: string): Promise<string> {
+export async function resolved(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {

@@ -38,16 +38,23 @@ function cellsOf(row: string): Cell[] {
 }
 
 /** Calls `use` with the begin and end (line break included) of each row; quoted cells may hold line breaks. */
-function eachRow(text: Bytes, use: (from: number, to: number) => void): void {
+export function eachRow(
+  text: Pick<Bytes, 'length' | 'indexOf'>,
+  use: (from: number, to: number) => void,
+): void {
+  const quoteFrom = (at: number): number => {
+    const found = text.indexOf('"', at);
+    return found < 0 ? text.length : found;
+  };
+  // Kept between rows: a look for each row would read to the end of a file without quotes.
+  let quote = quoteFrom(0);
   for (let from = 0; from < text.length;) {
     let to = from;
     let quotes = 0;
     do {
       const end = text.indexOf('\n', to);
       const next = end < 0 ? text.length : end + 1;
-      for (let at = text.indexOf('"', to); at >= 0 && at < next; at = text.indexOf('"', at + 1)) {
-        quotes += 1;
-      }
+      for (; quote < next; quote = quoteFrom(quote + 1)) quotes += 1;
       to = next;
     } while (quotes % 2 === 1 && to < text.length);
     use(from, to);

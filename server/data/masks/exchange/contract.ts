@@ -2,6 +2,7 @@
 import type { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
 import type { ExportFormat, ImportFormat } from '../../../../protocol/maskExchange.ts';
+import type { LayerName } from '../openMask.ts';
 import type { Sample } from '../../../../protocol/dataset.ts';
 
 /** How a source names an image. */
@@ -24,6 +25,8 @@ export interface SourceEntry {
   /** A path with forward slashes, as the source has it. */
   readonly reference: string;
   readonly kind: ReferenceKind;
+  /** The one layer that it may draw; absent: both. */
+  readonly layer?: LayerName;
   /** Where it stands, for people. */
   readonly place: string;
   /** Absolute path of a file whose pixels are the mask. */
@@ -43,8 +46,11 @@ export interface MaskSource {
   readonly total: number;
   /** What cannot be expressed in the format, or is read in one of several ways: a sentence for the report. */
   readonly note?: string;
-  /** Throws a UserError for a source that cannot be read on. */
-  entries(signal: AbortSignal): AsyncIterable<SourceEntry>;
+  /**
+   * Read twice: for the names, then for the pixels. `tell` takes sentences for the report. Throws a
+   * UserError for a source that cannot be read on.
+   */
+  entries(signal: AbortSignal, tell?: (sentence: string) => void): AsyncIterable<SourceEntry>;
 }
 
 /** One image of the dataset with its masks. */

@@ -144,6 +144,9 @@ async function* entriesOf(file: string, signal: AbortSignal): AsyncGenerator<Sou
       [image, shapes] = [undefined, []];
     }
   }
+  if (isFirst) {
+    throw new UserError(`${file} has no XML in it; export it again as "CVAT for images 1.1".`);
+  }
 }
 
 /** The source of a file. */

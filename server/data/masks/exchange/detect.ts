@@ -9,11 +9,11 @@ import { cocoSource, isCoco } from './coco.ts';
 import type { MaskSource } from './contract.ts';
 import { cvatSource } from './cvat.ts';
 import { isLabelme, labelmeSource } from './labelme.ts';
-import { maskFilesOf, maskFolderSource } from './maskFolder.ts';
+import { maskFilesOf, maskFolderSource, sureMasksOf } from './maskFolder.ts';
 import { readSourceJson, sourceError } from './readSource.ts';
 import { severstalSource } from './severstal.ts';
 import { vocFilesOf, vocSource } from './voc.ts';
-import { isYolo, yoloFilesOf, yoloSource } from './yolo.ts';
+import { isYolo, isYoloFolder, otherTexts, yoloFilesOf, yoloSource } from './yolo.ts';
 
 export interface SourceRequest {
   /** Absolute path of a file or folder. */
@@ -96,14 +96,20 @@ async function ofFile(request: SourceRequest): Promise<MaskSource> {
   );
 }
 
-/** Text files that are looked at before a folder counts as one of YOLO. */
+/** Text files with content that are looked at before a folder counts as one of YOLO. */
 const textsRead = 20;
 
 async function holdsYolo(root: string, tree: FileTree): Promise<boolean> {
-  for (const path of yoloFilesOf(tree).slice(0, textsRead)) {
-    if (isYolo(await beginOf(join(root, path)))) return true;
+  const files = yoloFilesOf(tree);
+  let read = 0;
+  for (const path of files) {
+    const begin = await beginOf(join(root, path));
+    if (isYolo(begin)) return true;
+    // Images without a region have empty files.
+    if (begin.trim() !== '') read += 1;
+    if (read === textsRead) break;
   }
-  return false;
+  return read === 0 && files.length > 0 && isYoloFolder(tree);
 }
 
 async function holdsTable(root: string, tree: FileTree): Promise<boolean> {
@@ -142,8 +148,29 @@ async function formatsOf(root: string, tree: FileTree): Promise<ImportFormat[]> 
   if (await holdsYolo(root, tree)) found.push('yolo');
   if (await holdsTable(root, tree)) found.push('severstal');
   // Pictures lie beside most labels.
-  if (found.length === 0 && maskFilesOf(tree).length > 0) found.push('png');
+  if (found.length === 0 && maskFilesOf(tree).length > 0) {
+    assertNoLabels(root, tree);
+    found.push('png');
+  }
   return found;
+}
+
+/** Files of a dataset itself, which say nothing of masks. */
+const ownTables = /(^|\/)(labels\.csv|segdec\.json)$/;
+
+/** Throws a UserError for pictures beside files that may be their labels: they would be photos. */
+function assertNoLabels(root: string, tree: FileTree): void {
+  if (sureMasksOf(tree).length > 0) return;
+  const label = tree.files.find(
+    (path) =>
+      ['.txt', '.json', '.xml', '.csv'].includes(endingOf(path)) &&
+      !otherTexts.test(path) &&
+      !ownTables.test(path),
+  );
+  if (label === undefined) return;
+  throw new UserError(
+    `${root} holds no masks that are surely some: pictures, and ${label} in a format that is not read; say which format it is in, or put masks into a folder "masks".`,
+  );
 }
 
 /** The one file of a kind, as an absolute path. */

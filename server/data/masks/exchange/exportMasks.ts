@@ -6,9 +6,11 @@ import { CancelledError, UserError } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
 import type { ExportFormat, MaskExportReport } from '../../../../protocol/maskExchange.ts';
+import { fileError } from '../../../files/atomicWrite.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
 import { byName, withoutEnding } from '../../fileTree.ts';
 import type { ImageReader } from '../../images/reader.ts';
+import { resolved } from '../inside.ts';
 import { openMask } from '../openMask.ts';
 import { cocoSink } from './cocoSink.ts';
 import type { Exported, ExportedImage, MaskSink } from './contract.ts';
@@ -32,6 +34,9 @@ const sinks: Readonly<Record<ExportFormat, MaskSink>> = {
   severstal: severstalSink,
 };
 
+/** Files that a dataset is read from, wherever its images lie. */
+const ownFiles: ReadonlySet<string> = new Set(['labels.csv', 'segdec.json', 'train.csv']);
+
 async function kindAt(path: string): Promise<'file' | 'folder' | undefined> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
@@ -41,18 +46,33 @@ async function kindAt(path: string): Promise<'file' | 'folder' | undefined> {
   }
 }
 
+/** The way from a folder to a path, links of what is there resolved. */
+async function wayBetween(root: string, path: string): Promise<string> {
+  try {
+    return relative(await resolved(root), await resolved(path));
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
 /** Throws a UserError for an output that is in the way, or would be read as a part of the dataset. */
 async function assertOutput(
   output: string,
   { isFolder }: MaskSink,
-  root: string,
+  { root, listing }: ExchangeDataset,
   overwrite: boolean,
 ): Promise<void> {
-  const back = relative(root, output);
+  const back = await wayBetween(root, output);
   const isInside = back !== '..' && !back.startsWith(`..${sep}`) && resolve(back) !== back;
   if (isFolder && isInside) {
     throw new UserError(
       `${output} lies in the dataset ${root}, where masks would count as images; choose a folder outside of it.`,
+    );
+  }
+  const path = back.split(sep).join('/');
+  if (isInside && (ownFiles.has(path) || listing.tree.has(path))) {
+    throw new UserError(
+      `${output} is a file of the dataset ${root}, which is never written over; choose another file.`,
     );
   }
   const found = await kindAt(output);
@@ -166,7 +186,7 @@ export async function exportMasks(
   const { format, overwrite = false, signal } = request;
   const output = resolve(request.output);
   const sink = sinks[format];
-  await assertOutput(output, sink, dataset.root, overwrite);
+  await assertOutput(output, sink, dataset, overwrite);
   const exported = new Export(dataset, request);
   try {
     const parts = await sink.write(output, exported);

@@ -11,8 +11,13 @@ export const withoutMaskEnding = (stem: string): string => stem.replace(maskEndi
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** `none`, or several images that fit. */
-export type Match = { readonly image: string } | { readonly several: readonly string[] };
+/** One image, or those that fit: none or several. */
+export type Match =
+  | {
+      readonly image: string;
+      /** By its path, not by the file's name alone. */ readonly isExact: boolean;
+    }
+  | { readonly several: readonly string[] };
 
 /** Forward slashes, without `./` before it and `..` within. */
 export function cleanReference(reference: string): string {
@@ -48,13 +53,24 @@ export class ImageNames {
   /** `several` is empty where none fits. */
   match(reference: string, kind: ReferenceKind): Match {
     const path = cleanReference(reference);
-    const found = kind === 'image' ? this.#ofImage(path) : this.#ofOther(path, kind);
+    const byPath = kind === 'image' ? this.#byImagePath(path) : this.#byOtherPath(path, kind);
+    const found = byPath ?? (kind === 'image' ? this.#ofImage(path) : this.#ofOther(path, kind));
     const [image] = found;
-    return found.length === 1 && image !== undefined ? { image } : { several: found };
+    if (found.length !== 1 || image === undefined) return { several: found };
+    return { image, isExact: byPath !== undefined };
+  }
+
+  #byImagePath(path: string): readonly string[] | undefined {
+    return this.#images.has(path) ? [path] : undefined;
+  }
+
+  #byOtherPath(path: string, kind: 'label' | 'mask'): readonly string[] | undefined {
+    const stem = withoutEnding(path);
+    for (const whole of [path, stem]) if (this.#images.has(whole)) return [whole];
+    return first(stemsOf(stem, kind), (one) => this.#byStemPath.get(one));
   }
 
   #ofImage(path: string): readonly string[] {
-    if (this.#images.has(path)) return [path];
     const name = nameOf(path);
     return this.#byName.get(name) ?? this.#byStem.get(withoutEnding(name)) ?? [];
   }
@@ -62,16 +78,16 @@ export class ImageNames {
   /** A mask of `a.jpg` may be `a.png`, `a.jpg.png` or, as `kind` says, `a_mask.png`. */
   #ofOther(path: string, kind: 'label' | 'mask'): readonly string[] {
     const stem = withoutEnding(path);
-    const stems = kind === 'mask' ? [stem, withoutMaskEnding(stem)] : [stem];
-    for (const whole of [path, stem]) if (this.#images.has(whole)) return [whole];
     return (
-      first(stems, (one) => this.#byStemPath.get(one)) ??
       first([path, stem], (one) => this.#byName.get(nameOf(one))) ??
-      first(stems, (one) => this.#byStem.get(nameOf(one))) ??
+      first(stemsOf(stem, kind), (one) => this.#byStem.get(nameOf(one))) ??
       []
     );
   }
 }
+
+const stemsOf = (stem: string, kind: 'label' | 'mask'): readonly string[] =>
+  kind === 'mask' ? [stem, withoutMaskEnding(stem)] : [stem];
 
 function first(
   keys: readonly string[],

@@ -3,25 +3,27 @@
  * follow in one write at the end, also of an import that was stopped: what was written is labelled.
  */
 import { relative, sep } from 'node:path';
-import { CancelledError, UserError } from '../../../../protocol/errors.ts';
+import { CancelledError, UserError, errorText } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type {
   ExistingRule,
   ImportFormat,
   MaskImportReport,
 } from '../../../../protocol/maskExchange.ts';
+import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { layerNames, openMask } from '../openMask.ts';
 import type { LayerName, MaskLayers } from '../openMask.ts';
 import { ignorePlace } from '../place.ts';
 import type { MaskPlace } from '../place.ts';
 import { writeMask } from '../writeMask.ts';
+import { Claims } from './claims.ts';
 import type { DrawnLayers, MaskSource, SourceEntry } from './contract.ts';
 import type { ExchangeDataset } from './dataset.ts';
 import { openMaskSource } from './detect.ts';
 import { Findings, sentence } from './findings.ts';
 import { ImageNames } from './imageNames.ts';
-import { assertLabels, labelDefective } from './labelImported.ts';
+import { emptiedRows, labelDefective, usableLabels } from './labelImported.ts';
 
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -60,6 +62,10 @@ function beside(existing: MaskBits, given: MaskBits, rule: ExistingRule): Ready 
   return rule === 'keep' ? { outcome: 'kept' } : { outcome: 'written', bits };
 }
 
+interface Failure {
+  readonly error: unknown;
+}
+
 class Import {
   readonly #dataset: ExchangeDataset;
   readonly #request: ImportRequest;
@@ -71,8 +77,12 @@ class Import {
   };
   /** Where each layer came from: a second entry would overwrite the first. */
   readonly #sources = new Map<string, string>();
-  /** Images that got defect pixels, and where their masks are. */
+  /** The image of each file that a mask was taken for: two of them may share one. */
+  readonly #places = new Map<string, string>();
+  /** Images whose defect pixels are those of an entry now, and where their masks are. */
   readonly #defective = new Map<string, MaskPlace>();
+  /** Images whose defect pixels were taken away. */
+  readonly #emptied: string[] = [];
 
   constructor(dataset: ExchangeDataset, request: ImportRequest) {
     this.#dataset = dataset;
@@ -83,7 +93,7 @@ class Import {
   async run(): Promise<MaskImportReport> {
     const { source: path, format, reader, signal, dryRun = false } = this.#request;
     // Before anything is written: labels that cannot be written would leave masks without them.
-    await assertLabels(this.#dataset.root);
+    const table = await usableLabels(this.#dataset.root, !dryRun);
     const source = await openMaskSource({
       ...{ path, reader, signal },
       ...(format === undefined ? {} : { format }),
@@ -92,24 +102,47 @@ class Import {
     if (source.note !== undefined) this.#findings.add('warning', null, source.note);
     const failure = await this.#entries(source);
     // What was written before the source broke off, or before the person stopped, is labelled as well.
-    const labelled = await this.#label();
+    const labelled = await this.#labelAfter(failure, table);
     if (failure !== undefined) throw this.#ending(failure.error, labelled);
     const findings = this.#findings.report;
     return { format: source.format, dryRun, ...this.#counts, labelled, findings };
   }
 
   /** Takes one entry after the other; gives what ended it too early. */
-  async #entries(source: MaskSource): Promise<{ readonly error: unknown } | undefined> {
+  async #entries(source: MaskSource): Promise<Failure | undefined> {
     const { signal, onProgress } = this.#request;
     try {
-      for await (const entry of source.entries(signal)) {
+      const claims = await Claims.of(source, this.#names, signal);
+      const tell = (message: string): void => this.#findings.add('warning', null, message);
+      for await (const entry of source.entries(signal, tell)) {
         signal.throwIfAborted();
-        await this.#entry(entry);
+        await this.#entry(entry, claims);
         onProgress?.(this.#counts.entries, source.total);
       }
       return undefined;
     } catch (error) {
       return { error };
+    }
+  }
+
+  /** Labels; a fault does not hide what ended the entries before. */
+  async #labelAfter(failure: Failure | undefined, table: LabelsTable | undefined): Promise<number> {
+    try {
+      return await this.#label(table);
+    } catch (error) {
+      if (failure === undefined) throw error;
+      const text = `The labels of the masks before could not be written: ${sentence(errorText(error))}`;
+      if (this.#request.signal.aborted) {
+        throw new CancelledError(
+          `Stopped: the masks of ${this.#counts.written} images were imported. ${text}`,
+          { cause: error },
+        );
+      }
+      const both = `${sentence(errorText(failure.error))} ${text}`;
+      const options = { cause: failure.error };
+      throw failure.error instanceof UserError && error instanceof UserError
+        ? new UserError(both, options)
+        : new Error(both, options);
     }
   }
 
@@ -126,7 +159,7 @@ class Import {
     });
   }
 
-  async #entry(entry: SourceEntry): Promise<void> {
+  async #entry(entry: SourceEntry, claims: Claims): Promise<void> {
     this.#counts.entries += 1;
     const match = this.#names.match(entry.reference, entry.kind);
     if (!('image' in match)) {
@@ -135,6 +168,8 @@ class Import {
     }
     const { image } = match;
     try {
+      const refusal = match.isExact ? undefined : claims.refusal(entry, image);
+      if (refusal !== undefined) throw new UserError(refusal);
       const inTurn: InTurn = this.#request.inTurn ?? ((work) => work());
       const outcomes = await inTurn(() => this.#take(entry, image));
       for (const outcome of ['written', 'kept'] as const) {
@@ -153,7 +188,7 @@ class Import {
     const some = several.slice(0, 3).join(', ');
     const why =
       several.length === 0
-        ? 'no image of the dataset has its name; rename one of the two'
+        ? 'no image of the dataset has its name; give the entry the path of its image in the dataset'
         : `${several.length} images fit its name (${some}${several.length > 3 ? ', …' : ''}); give its whole path in the dataset`;
     this.#findings.add('error', null, sentence(`${place}: ${why}`));
   }
@@ -180,11 +215,16 @@ class Import {
     for (const name of given) assertSize('it', drawn[name] ?? { width, height });
     this.#assertFirst(given, image, entry.place);
     const places = { defect: subject.place, ignore: ignorePlace(image) };
+    for (const name of given) this.#assertOwn(places[name], image);
     const ready = given.map((name) => this.#ready(name, drawn, layers, places[name]));
     for (const [i, name] of given.entries()) {
       const bits = ready[i]?.bits;
-      if (bits !== undefined) await this.#write(image, name, places[name], bits);
+      if (bits !== undefined) await this.#write(places[name], bits);
+      this.#sources.set(`${name} ${image}`, entry.place);
+      const place = places[name];
+      if (place.kind === 'file') this.#places.set(place.path, image);
     }
+    this.#noteLabel(image, subject.place, drawn, ready[given.indexOf('defect')]?.outcome);
     return ready.map(({ outcome }) => outcome);
   }
 
@@ -200,9 +240,31 @@ class Import {
     for (const name of given) {
       const before = this.#sources.get(`${name} ${image}`);
       if (before === undefined) continue;
-      throw new UserError(`${image} was taken from ${before} already; leave one of the two out`);
+      throw new UserError(
+        `${image} was taken from ${before} already; leave ${place === before ? 'one of the two entries' : 'one of the two'} out`,
+      );
     }
-    for (const name of given) this.#sources.set(`${name} ${image}`, place);
+  }
+
+  /** `a.png` and `a.jpg` of a folder have one place for their masks. */
+  #assertOwn(place: MaskPlace, image: string): void {
+    const other = place.kind === 'file' ? this.#places.get(place.path) : undefined;
+    if (place.kind !== 'file' || other === undefined || other === image) return;
+    throw new UserError(
+      `${place.path} is the mask of ${other} as well, which was taken before; rename ${image} or give it a mask of its own in labels.csv`,
+    );
+  }
+
+  /** Masks that are there from an import which broke off need their labels, too. */
+  #noteLabel(
+    image: string,
+    place: MaskPlace,
+    { defect }: DrawnLayers,
+    outcome: Outcome | undefined,
+  ): void {
+    if (defect === undefined || outcome === undefined || outcome === 'kept') return;
+    if (!defect.isEmpty) this.#defective.set(image, place);
+    else if (outcome === 'written') this.#emptied.push(image);
   }
 
   /** Throws a UserError for a layer that would change and cannot be written. */
@@ -230,20 +292,28 @@ class Import {
     return saysGood ? { outcome: 'written', bits: given } : { outcome: 'unchanged' };
   }
 
-  async #write(image: string, name: LayerName, place: MaskPlace, bits: MaskBits): Promise<void> {
+  async #write(place: MaskPlace, bits: MaskBits): Promise<void> {
     if (this.#request.dryRun !== true) await writeMask(this.#dataset.root, place, bits);
-    if (name === 'defect' && !bits.isEmpty) this.#defective.set(image, place);
   }
 
-  async #label(): Promise<number> {
+  async #label(table: LabelsTable | undefined): Promise<number> {
+    for (const image of emptiedRows(table, this.#emptied)) {
+      const message = `The mask of ${image} has no pixels any more, and labels.csv says that it is defective with a mask; change its row if it is good.`;
+      this.#findings.add('warning', image, message);
+    }
     if (this.#defective.size === 0) return 0;
     const { reader, dryRun = false } = this.#request;
-    const { labelled, unnameable } = await labelDefective(this.#dataset, this.#defective, {
+    const { labelled, unnameable, turned } = await labelDefective(this.#dataset, this.#defective, {
       reader,
       dryRun,
+      table,
     });
     for (const image of unnameable) {
       const message = `labels.csv cannot name ${JSON.stringify(image)}, so that it got a mask and no label; rename it.`;
+      this.#findings.add('warning', image, message);
+    }
+    for (const [image, words] of turned) {
+      const message = `labels.csv said ${words} of ${image} and says defective, mask now, as it got a mask; change its row if that is wrong.`;
       this.#findings.add('warning', image, message);
     }
     return labelled;

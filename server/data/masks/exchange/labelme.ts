@@ -155,7 +155,7 @@ const brokenEntry = (path: string, message: string): SourceEntry => ({
 
 async function readEntry(root: string, path: string, reader: ImageReader): Promise<SourceEntry> {
   try {
-    const value = await readSourceJson(joinHere(root, path));
+    const value = await readSourceJson(joinHere(root, path), 'it');
     if (isLabelme(value)) return entryOf(path, value, reader);
     return brokenEntry(path, 'it is no file of labelme (no "shapes" and "imagePath")');
   } catch (error) {

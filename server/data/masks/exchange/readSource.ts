@@ -36,14 +36,14 @@ export function sourceError(error: unknown, file: string): unknown {
   return new UserError(`Could not read ${file}: ${reason}.`, { cause: error });
 }
 
-/** The value of a JSON file. */
-export async function readSourceJson(file: string): Promise<unknown> {
+/** The value of a JSON file; `named`: what a sentence calls it. */
+export async function readSourceJson(file: string, named = file): Promise<unknown> {
   const text = await readSourceText(file);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`${file} is not valid JSON (${errorText(error)}); export it again.`, {
+    throw new UserError(`${named} is not valid JSON (${errorText(error)}); export it again.`, {
       cause: error,
     });
   }

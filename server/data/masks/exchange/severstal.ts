@@ -2,6 +2,7 @@
 import { UserError, errorText } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import { csvRecords } from '../../../files/csvStream.ts';
+import { byName } from '../../fileTree.ts';
 import { readColumnRuns } from '../columnRuns.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
 import { sourceError } from './readSource.ts';
@@ -27,7 +28,11 @@ interface Table {
   readonly otherClasses: Set<string>;
 }
 
-async function readTable(file: string, wanted: string | undefined, signal: AbortSignal) {
+async function readTable(
+  file: string,
+  wanted: string | undefined,
+  signal: AbortSignal,
+): Promise<Table> {
   const table: Table = { rows: new Map(), otherClasses: new Set() };
   const options = { columns: true, bom: true, skip_empty_lines: true, trim: true };
   try {
@@ -74,17 +79,27 @@ const entryOf = (image: string, rows: readonly string[]): SourceEntry => ({
   },
 });
 
+/** Classes that a sentence names. */
+const mostClasses = 8;
+
 /** The source of a table; `wanted` is the one class that is taken, all of them without. */
 export function severstalSource(file: string, wanted: string | undefined): MaskSource {
+  let read: Promise<Table> | undefined;
   return {
     format: 'severstal',
     total: 0,
-    note:
-      wanted === undefined
-        ? 'Rows of all classes are taken.'
-        : `Rows of class ${wanted} are taken, those of other classes are left out.`,
-    async *entries(signal) {
-      const { rows } = await readTable(file, wanted, signal);
+    ...(wanted === undefined ? { note: 'Rows of all classes are taken.' } : {}),
+    async *entries(signal, tell) {
+      // The table is in memory as it is: it is kept for the second time.
+      read ??= readTable(file, wanted, signal);
+      const { rows, otherClasses } = await read;
+      if (wanted !== undefined && otherClasses.size > 0) {
+        const names = [...otherClasses].sort(byName).slice(0, mostClasses).join(', ');
+        const more = otherClasses.size > mostClasses ? ', …' : '';
+        tell?.(
+          `Rows of class ${wanted} are taken, those of ${names}${more} are left out; the option --class names the class to take.`,
+        );
+      }
       for (const [image, runs] of rows) yield entryOf(image, runs);
     },
   };

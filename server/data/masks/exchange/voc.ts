@@ -12,7 +12,10 @@ const folder = /^(.*\/)?SegmentationClass\//;
 export function vocFilesOf(tree: FileTree): string[] {
   const masks = tree.files.filter((path) => endingOf(path) === '.png');
   const inside = masks.filter((path) => folder.test(path));
-  return inside.length > 0 ? inside : masks;
+  // Without the folder of masks, what lies beside the photos' one is no mask.
+  if (inside.length > 0 || tree.files.some((path) => /(^|\/)JPEGImages\//.test(path)))
+    return inside;
+  return masks;
 }
 
 function entryOf(root: string, path: string, reader: ImageReader): SourceEntry {
@@ -21,10 +24,19 @@ function entryOf(root: string, path: string, reader: ImageReader): SourceEntry {
     kind: 'mask',
     place: path,
     file: join(root, path),
-    draw: async (): Promise<DrawnLayers> => {
-      const { width, height, marked, void: empty } = await reader.classBits(join(root, path));
+    draw: async (_, warn): Promise<DrawnLayers> => {
+      const read = await reader.classBits(join(root, path));
+      const { width, height, marked, void: empty } = read;
       const ignore = MaskBits.fromBytes(width, height, empty);
       const defect = MaskBits.fromBytes(width, height, marked);
+      if (read.isAmbiguous) {
+        warn(
+          'its palette has another entry of the colour of entry 0, whose pixels are taken for background; give each class a colour of its own',
+        );
+      }
+      if (defect.isEmpty && !ignore.isEmpty) {
+        warn('it has void pixels alone, which are ignored; give objects another class than 255');
+      }
       return ignore.isEmpty ? { defect } : { defect, ignore };
     },
   };
