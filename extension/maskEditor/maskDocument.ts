@@ -256,7 +256,11 @@ export class MaskDocument implements vscode.CustomDocument {
       const layers = copyLayers(this.model.layers);
       const isChanged = (name: LayerName): boolean => !layers[name].equals(this.model.saved[name]);
       const changed = this.#isFileKnown ? layerNames.filter(isChanged) : layerNames;
-      if (changed.length === 0) break;
+      if (changed.length === 0) {
+        // Nothing is written, so nobody says whether the file is another one by now.
+        this.#lookLater();
+        break;
+      }
       const stamp = await this.#write({ layers, changed, stamp: this.#file.stamp });
       if (stamp === undefined) break;
       this.#file = { ...this.#file, stamp };

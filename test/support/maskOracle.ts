@@ -68,7 +68,7 @@ export class MaskOracle {
     }
     [this.#entries, this.#at, this.#era, this.#epoch] = [[], -1, this.#era + 1, epoch];
     [this.#past, this.restoredOn] = [[], file ?? shown];
-    this.expect(shown);
+    this.expect(shown, file !== undefined && areSamePixels(shown, file));
   }
 
   /** VS Code has an edit on top of what it had, which led from `before` to what is expected. */
