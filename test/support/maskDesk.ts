@@ -200,11 +200,12 @@ export class MaskDesk {
 
   /** The host dies, at rest or in the middle of something. */
   async kill(): Promise<void> {
-    if (machine.below(2) === 0) await this.settle();
+    const isAtRest = machine.below(2) === 0;
+    if (isAtRest) await this.settle();
     this.note('kill');
-    // What came back from a backup is in no journal before something is drawn.
-    const { editor } = this.#now;
-    await this.#dieAndOpen(!editor.hasEdits || machine.below(2) === 0);
+    // What came back from a backup is in no journal before something is drawn, and the disk has it.
+    const isInJournal = isAtRest && this.#now.editor.hasEdits;
+    await this.#dieAndOpen(!isInJournal || machine.below(2) === 0);
   }
 
   async #dieAndOpen(givesBackup: boolean): Promise<void> {
@@ -259,11 +260,11 @@ export class MaskDesk {
     const answer = this.#questions[0]?.answer;
     const isFile = handed !== undefined && areSamePixels(shown, handed);
     const wasAsked = this.#questions.length > 0;
-    // Killed between a save and VS Code's hearing of it, there is a backup of before: that is asked about.
-    const mayBe = [
-      ...(left?.pixels ?? []),
-      ...(wasAsked && this.#backedUp ? [this.#backedUp] : []),
-    ];
+    // Killed between a save and VS Code's hearing of it, there is a backup of before: that is asked about,
+    // without a server when it is back.
+    const mayBeOld = wasAsked || handed === undefined;
+    const old = mayBeOld && this.#backedUp !== undefined ? [this.#backedUp] : [];
+    const mayBe = [...(left?.pixels ?? []), ...old];
     const isLeft = left !== undefined && mayBe.some((pixels) => areSamePixels(shown, pixels));
     const stamp = this.server.handed?.stamp;
     this.note(`opened ${isFile ? 'as the file' : 'with edits'}, answered ${String(answer)}`);
