@@ -166,7 +166,7 @@ describe.skipIf(whyNot !== undefined)('labelling in the grid', () => {
     const last = await large.getByRole('heading').textContent();
     await page.keyboard.press('Escape');
     expect(await page.evaluate(() => document.querySelector('dialog')?.open)).toBe(false);
-    expect(await focused(page)).toBe(last);
+    await expect.poll(() => focused(page)).toBe(last);
     expect(grid().view.saidOf('taste').at(-1)?.taste.kind).toBe('overlay');
   });
 

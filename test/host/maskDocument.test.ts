@@ -1,11 +1,11 @@
 /** A mask as a document in a real VS Code: kept when closed dirty, in step between editors, asked about when its file changed. */
-import { execFileSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pngMask } from '../../server/data/masks/pngMask.ts';
 import { MaskBits } from '../../protocol/mask/bits.ts';
+import { closeFolder } from '../support/readOnlyFolder.ts';
 import { newFolder } from './support/folders.ts';
 import {
   MaskPage,
@@ -26,18 +26,6 @@ const brush = pixelsOf({
   ...{ diameter: 12, square: false },
 });
 const other = pixelsOf({ kind: 'rectangle', from: { x: 2, y: 2 }, to: { x: 12, y: 8 } });
-
-/** A folder that nobody may write to, root neither; undefined where that cannot be made. */
-function closeFolder(folder: string): (() => void) | undefined {
-  try {
-    execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' });
-    execFileSync('mount', ['-o', 'remount,ro,bind', folder], { stdio: 'ignore' });
-    return () => execFileSync('umount', [folder]);
-  } catch {
-    // Without the right to mount there is no such folder; the test says that it was skipped.
-    return undefined;
-  }
-}
 
 describeInHost('a mask as a document', () => {
   let folder: string;
@@ -171,7 +159,7 @@ describeInHost('a mask as a document', () => {
   test('a mask that cannot be written is read-only from the start', async ({ skip }) => {
     await writeMask('part5.png', other);
     const reopen = closeFolder(join(folder, 'masks'));
-    if (reopen === undefined) skip('this user may not mount a folder read-only');
+    if (reopen === undefined) skip('no folder can be made read-only here');
     try {
       const mask = await open('part5.png');
       const notice = mask.frame.locator('[data-notice="readOnly"]');
