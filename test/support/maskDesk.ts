@@ -35,7 +35,8 @@ export class MaskDesk {
   readonly log: string[] = [];
   #open: Open | undefined;
   readonly #oracle: MaskOracle;
-  #acceptsNext = false;
+  /** Answers after which the next file that is read is the one that the person wants. */
+  #acceptsNext = 0;
   #mayOverwrite = false;
   #isReverting = false;
   #questions: { readonly question: Question; readonly answer: string | undefined }[] = [];
@@ -47,8 +48,10 @@ export class MaskDesk {
     this.server = new MaskServer(6 + machine.below(40), 3 + machine.below(6));
     this.#oracle = new MaskOracle(this.server.file, this.server.history);
     this.server.onHanded = ({ stamp }) => {
-      if (this.#acceptsNext) this.#oracle.accept(stamp);
-      this.#acceptsNext = false;
+      if (this.#acceptsNext > 0) {
+        this.#acceptsNext -= 1;
+        this.#oracle.accept(stamp);
+      }
     };
     this.server.onWrite = (stamp) => this.#checkWrite(stamp);
     hands.answer = (question) => this.#answer(question);
@@ -275,7 +278,7 @@ export class MaskDesk {
     if (!isFile && handed !== undefined && !this.#oracle.isBase(stamp ?? '') && !wasAsked) {
       this.#fail('edits came back on top of a file that nobody was asked about');
     }
-    this.#acceptsNext = false;
+    this.#acceptsNext = 0;
     this.#oracle.begin(shown, handed, stamp, model.epoch);
   }
 
@@ -328,7 +331,7 @@ export class MaskDesk {
     if (answer === 'Overwrite') this.#mayOverwrite = true;
     else if (answer === 'Keep Mine') this.#oracle.accept(about);
     // What is read next is what the person wants.
-    else if (answer !== undefined) this.#acceptsNext = true;
+    else if (answer !== undefined) this.#acceptsNext += 1;
     return answer;
   }
 
