@@ -41,7 +41,8 @@ export class MaskDesk {
   #isReverting = false;
   #questions: { readonly question: Question; readonly answer: string | undefined }[] = [];
   #backups = 0;
-  #backedUp: Pixels | undefined;
+  /** What each backup holds, by its id. */
+  readonly #backedUp = new Map<string, Pixels>();
   #failure: Error | undefined;
 
   constructor() {
@@ -148,9 +149,10 @@ export class MaskDesk {
     const { editor } = this.#now;
     if (!editor.isDirty) return;
     this.#backups += 1;
-    this.#backedUp = this.#oracle.expected;
+    const destination = Uri.file(`/backups/${this.#backups}`);
+    this.#backedUp.set(destination.toString(), this.#oracle.expected);
     this.note('backup');
-    await editor.backup(Uri.file(`/backups/${this.#backups}`) as unknown as vscode.Uri);
+    await editor.backup(destination as unknown as vscode.Uri);
   }
 
   // What others do.
@@ -242,7 +244,7 @@ export class MaskDesk {
       this.turnServer(true);
       return await this.open(left, backupId);
     }
-    this.#begin(document, left);
+    this.#begin(document, left, backupId);
     const editor = new CustomEditor(provider, document, backupId);
     provider.onDidChangeCustomDocument((change) => this.#changed(editor, change as Change));
     document.onDidHappen((news) => {
@@ -257,7 +259,7 @@ export class MaskDesk {
   }
 
   /** Checks what a document begins with, and takes it for what is expected. */
-  #begin({ model }: MaskDocument, left: Left | undefined): void {
+  #begin({ model }: MaskDocument, left: Left | undefined, backupId: string | undefined): void {
     const shown = pixelsOfLayers(model.layers);
     const handed = this.server.handed && pixelsOfLayers(this.server.handed.layers);
     const answer = this.#questions[0]?.answer;
@@ -266,8 +268,8 @@ export class MaskDesk {
     // Killed between a save and VS Code's hearing of it, there is a backup of before: that is asked about,
     // without a server when it is back.
     const mayBeOld = wasAsked || handed === undefined;
-    const old = mayBeOld && this.#backedUp !== undefined ? [this.#backedUp] : [];
-    const mayBe = [...(left?.pixels ?? []), ...old];
+    const old = mayBeOld ? this.#backedUp.get(backupId ?? '') : undefined;
+    const mayBe = [...(left?.pixels ?? []), ...(old === undefined ? [] : [old])];
     const isLeft = left !== undefined && mayBe.some((pixels) => areSamePixels(shown, pixels));
     const stamp = this.server.handed?.stamp;
     this.note(`opened ${isFile ? 'as the file' : 'with edits'}, answered ${String(answer)}`);
