@@ -138,9 +138,9 @@ export class Journal {
     });
   }
 
-  /** The edits are on top of another file from now on. */
+  /** Begins anew with edits that are on top of another file from now on. */
   rebase(layers: Layers, base: Pick<JournalHeader, 'image' | 'stamp'>): void {
-    if (this.#header !== undefined) this.#begin(layers, base);
+    this.#begin(layers, base);
   }
 
   /** Forgets all edits: they are saved, or nobody wants them. */

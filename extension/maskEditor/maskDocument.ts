@@ -331,7 +331,7 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#isFileKnown = true;
     this.model.markSaved(layers);
     this.#fileIs(file);
-    this.#journal.rebase(this.model.layers, this.#base);
+    if (this.isDirty) this.#journal.rebase(this.model.layers, this.#base);
     this.#mark();
   }
 

@@ -35,20 +35,24 @@ export class MaskDesk {
   readonly log: string[] = [];
   #open: Open | undefined;
   readonly #oracle: MaskOracle;
-  #acceptsNext = false;
+  /** Answers after which the next file that is read is the one that the person wants. */
+  #acceptsNext = 0;
   #mayOverwrite = false;
   #isReverting = false;
   #questions: { readonly question: Question; readonly answer: string | undefined }[] = [];
   #backups = 0;
-  #backedUp: Pixels | undefined;
+  /** What each backup holds, by its id. */
+  readonly #backedUp = new Map<string, Pixels>();
   #failure: Error | undefined;
 
   constructor() {
     this.server = new MaskServer(6 + machine.below(40), 3 + machine.below(6));
     this.#oracle = new MaskOracle(this.server.file, this.server.history);
     this.server.onHanded = ({ stamp }) => {
-      if (this.#acceptsNext) this.#oracle.accept(stamp);
-      this.#acceptsNext = false;
+      if (this.#acceptsNext > 0) {
+        this.#acceptsNext -= 1;
+        this.#oracle.accept(stamp);
+      }
     };
     this.server.onWrite = (stamp) => this.#checkWrite(stamp);
     hands.answer = (question) => this.#answer(question);
@@ -145,9 +149,10 @@ export class MaskDesk {
     const { editor } = this.#now;
     if (!editor.isDirty) return;
     this.#backups += 1;
-    this.#backedUp = this.#oracle.expected;
+    const destination = Uri.file(`/backups/${this.#backups}`);
+    this.#backedUp.set(destination.toString(), this.#oracle.expected);
     this.note('backup');
-    await editor.backup(Uri.file(`/backups/${this.#backups}`) as unknown as vscode.Uri);
+    await editor.backup(destination as unknown as vscode.Uri);
   }
 
   // What others do.
@@ -239,7 +244,7 @@ export class MaskDesk {
       this.turnServer(true);
       return await this.open(left, backupId);
     }
-    this.#begin(document, left);
+    this.#begin(document, left, backupId);
     const editor = new CustomEditor(provider, document, backupId);
     provider.onDidChangeCustomDocument((change) => this.#changed(editor, change as Change));
     document.onDidHappen((news) => {
@@ -254,7 +259,7 @@ export class MaskDesk {
   }
 
   /** Checks what a document begins with, and takes it for what is expected. */
-  #begin({ model }: MaskDocument, left: Left | undefined): void {
+  #begin({ model }: MaskDocument, left: Left | undefined, backupId: string | undefined): void {
     const shown = pixelsOfLayers(model.layers);
     const handed = this.server.handed && pixelsOfLayers(this.server.handed.layers);
     const answer = this.#questions[0]?.answer;
@@ -263,8 +268,8 @@ export class MaskDesk {
     // Killed between a save and VS Code's hearing of it, there is a backup of before: that is asked about,
     // without a server when it is back.
     const mayBeOld = wasAsked || handed === undefined;
-    const old = mayBeOld && this.#backedUp !== undefined ? [this.#backedUp] : [];
-    const mayBe = [...(left?.pixels ?? []), ...old];
+    const old = mayBeOld ? this.#backedUp.get(backupId ?? '') : undefined;
+    const mayBe = [...(left?.pixels ?? []), ...(old === undefined ? [] : [old])];
     const isLeft = left !== undefined && mayBe.some((pixels) => areSamePixels(shown, pixels));
     const stamp = this.server.handed?.stamp;
     this.note(`opened ${isFile ? 'as the file' : 'with edits'}, answered ${String(answer)}`);
@@ -275,7 +280,7 @@ export class MaskDesk {
     if (!isFile && handed !== undefined && !this.#oracle.isBase(stamp ?? '') && !wasAsked) {
       this.#fail('edits came back on top of a file that nobody was asked about');
     }
-    this.#acceptsNext = false;
+    this.#acceptsNext = 0;
     this.#oracle.begin(shown, handed, stamp, model.epoch);
   }
 
@@ -328,7 +333,7 @@ export class MaskDesk {
     if (answer === 'Overwrite') this.#mayOverwrite = true;
     else if (answer === 'Keep Mine') this.#oracle.accept(about);
     // What is read next is what the person wants.
-    else if (answer !== undefined) this.#acceptsNext = true;
+    else if (answer !== undefined) this.#acceptsNext += 1;
     return answer;
   }
 

@@ -166,10 +166,9 @@ export class MaskServer {
 
   async #open(): Promise<OpenedMask> {
     await this.#takes();
-    // The stamp first, as the real one: what changes before the pixels are read is a conflict later.
-    const stamp = stampOf(this.file);
+    // One stamp for all that is read, as the real one.
+    const [layers, stamp] = [copyLayers(this.file), stampOf(this.file)];
     await this.#takes();
-    const layers = copyLayers(this.file);
     const kept = (name: LayerName): string | null => {
       if (layers[name].isEmpty) return null;
       const path = `/cache/${name}.${stampOf(layers)}.bits`;

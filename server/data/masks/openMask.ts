@@ -156,8 +156,21 @@ async function readLayer(
   }
 }
 
+/** Files that are written all the time are read all the same. */
+const mostReads = 3;
+
 /** Reads both layers. Throws an ImageError for an image that cannot be read; a large one is read-only. */
 export async function openMask(subject: MaskSubject, reader: ImageReader): Promise<MaskLayers> {
+  let layers = await readOnce(subject, reader);
+  // Pixels of one mask with the stamp of another would be taken for that one if it came back.
+  for (let reads = 1; reads < mostReads; reads += 1) {
+    if ((await maskStamp(subject)) === layers.stamp) break;
+    layers = await readOnce(subject, reader);
+  }
+  return layers;
+}
+
+async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<MaskLayers> {
   const { root, image, place } = subject;
   const size = await reader.header(join(root, image));
   // Before the pixels: what changes meanwhile is a conflict later, never lost.
