@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { ProjectInfo } from '../protocol/explorer.ts';
+import { UserError } from '../protocol/errors.ts';
 import { reports, requests } from '../protocol/messages.ts';
 import type { ServerHandle } from './server/serverHandle.ts';
 
@@ -16,7 +17,6 @@ export class Projects implements vscode.Disposable {
   readonly #subscriptions: { dispose(): unknown }[] = [];
   readonly #server: ServerHandle;
   #all: readonly ProjectInfo[] = [];
-  /** The process that told it. */
   #toldBy: number | undefined;
 
   /** Fires when the current project, or what is known of it, changes. */
@@ -42,6 +42,11 @@ export class Projects implements vscode.Disposable {
   /** What was last heard; stays when the server is away. */
   get all(): readonly ProjectInfo[] {
     return this.#all;
+  }
+
+  /** The process of the server that told it last; undefined before the first. */
+  get toldBy(): number | undefined {
+    return this.#toldBy;
   }
 
   /** The server that runs now has told it: one that was started again has to open the folders first. */
@@ -71,6 +76,13 @@ export class Projects implements vscode.Disposable {
     return this.#all.find(({ projectFile }) => projectFile === passed.fsPath);
   }
 
+  /** As `about`, for what needs one. Throws a UserError without. */
+  needed(passed?: unknown): ProjectInfo {
+    const project = this.about(passed);
+    if (project !== undefined) return project;
+    throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
+  }
+
   /** Shows another project from now on, in this workspace. */
   async choose(id: string): Promise<void> {
     await this.#memory.update(currentKey, id);
@@ -84,7 +96,7 @@ export class Projects implements vscode.Disposable {
   #take(projects: readonly ProjectInfo[]): void {
     this.#all = projects;
     const { state } = this.#server;
-    this.#toldBy = state.name === 'running' ? state.processId : undefined;
+    if (state.name === 'running') this.#toldBy = state.processId;
     this.#changed.fire(this.current);
   }
 }

@@ -101,10 +101,7 @@ export class ImagesDragAndDrop implements vscode.TreeDragAndDropController<Node>
   }
 
   async #copy(target: Node | undefined, sources: readonly ImageSource[]): Promise<void> {
-    const project = this.#services.projects.current;
-    if (project === undefined) {
-      throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
-    }
+    const project = this.#services.projects.needed();
     const images = sources.filter(({ name }) => nameOf(name) !== undefined);
     if (images.length === 0) {
       throw new UserError(

@@ -59,8 +59,6 @@ export class ExplorerView {
   #isFinding = false;
   /** Projects of which there is a listing of the server to show. */
   readonly #listed = new Set<string>();
-  /** The process of the server that told of the projects last; undefined before the first. */
-  #process: number | undefined;
   #wasStarted = false;
   /** What the tree was last read for. */
   #seen = '';
@@ -210,10 +208,7 @@ export class ExplorerView {
   #listen(): { dispose(): unknown }[] {
     const { projects, server, labels } = this.#services;
     return [
-      projects.onDidChange(() => {
-        if (server.state.name === 'running') this.#process = server.state.processId;
-        this.#update();
-      }),
+      projects.onDidChange(() => this.#update()),
       server.onDidChangeState(({ name }) => {
         this.#wasStarted ||= name === 'starting' || name === 'running';
         this.#update();
@@ -263,7 +258,7 @@ export class ExplorerView {
 
   /** Another process of the server counts its versions anew. */
   #versionOf(project: ProjectInfo | undefined): string {
-    return JSON.stringify([this.#process, project?.id, project?.version]);
+    return JSON.stringify([this.#services.projects.toldBy, project?.id, project?.version]);
   }
 
   #refreshIfChanged(project: ProjectInfo): void {
@@ -338,7 +333,7 @@ export class ExplorerView {
       void vscode.commands.executeCommand('setContext', `segdec.${key}`, value);
     set('hasImages', images > 0 || keepsImages);
     set('severalProjects', several);
-    set('ready', this.#process !== undefined && project?.reading !== true);
+    set('ready', this.#services.projects.toldBy !== undefined && project?.reading !== true);
   }
 }
 

@@ -212,14 +212,14 @@ export class MaskSession implements vscode.Disposable {
   #worldChanged(): void {
     if (!this.#hasStarted) return;
     this.#sendStatus();
-    const { server, projects } = this.#world.services;
+    const { projects } = this.#world.services;
     const project = projects.all.find(({ id }) => id === this.#names.project);
-    if (server.state.name !== 'running' || !projects.isFresh || project === undefined) {
+    if (!projects.isFresh || project === undefined) {
       // What was asked for meanwhile was not answered: it is asked again.
       this.#lastProject = '';
       return;
     }
-    const seen = JSON.stringify([server.state.processId, project.version, project.activeRun]);
+    const seen = JSON.stringify([projects.toldBy, project.version, project.activeRun]);
     if (seen === this.#lastProject) return;
     this.#lastProject = seen;
     void this.#load();

@@ -2,8 +2,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../../protocol/errors.ts';
-import type { ProjectInfo } from '../../protocol/explorer.ts';
 import type {
   ExistingRule,
   ExportFormat,
@@ -17,12 +15,6 @@ import { withTaskProgress } from '../taskProgress.ts';
 import { exportChoices, importChoices } from './choices.ts';
 import type { ImportChoice } from './choices.ts';
 import { exportSentence, findingsText, importQuestion, importSentence } from './sentences.ts';
-
-function projectOf({ projects }: Services, passed: unknown): ProjectInfo {
-  const project = projects.about(passed);
-  if (project !== undefined) return project;
-  throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
-}
 
 async function pickSource({ isFolder }: ImportChoice): Promise<string | undefined> {
   const [picked] =
@@ -66,7 +58,7 @@ async function ruleFor(trial: MaskImportReport): Promise<ExistingRule | undefine
 
 async function importMasks(services: Services, passed: unknown): Promise<void> {
   const { server } = services;
-  const project = projectOf(services, passed);
+  const project = services.projects.needed(passed);
   const title = vscode.l10n.t('Import masks from');
   const choice = await vscode.window.showQuickPick(importChoices(), {
     title,
@@ -122,7 +114,7 @@ async function pickOutput(format: ExportFormat, dataset: string): Promise<string
 
 async function exportMasks(services: Services, passed: unknown): Promise<void> {
   const { server } = services;
-  const project = projectOf(services, passed);
+  const project = services.projects.needed(passed);
   const title = vscode.l10n.t('Export masks as');
   const choice = await vscode.window.showQuickPick(exportChoices(), { title });
   const output = choice && (await pickOutput(choice.format, project.dataset));

@@ -17,10 +17,7 @@ export interface SelectedImages {
 const pictureEndings = ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp', 'bmp'];
 
 async function predict({ server, projects }: Services, files: readonly vscode.Uri[]) {
-  const project = projects.current;
-  if (project === undefined) {
-    throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
-  }
+  const project = projects.needed();
   if (files.length > mostOfPage) {
     throw new UserError(
       vscode.l10n.t(

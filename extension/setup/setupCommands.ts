@@ -1,7 +1,6 @@
 /** Getting started and looking around: sample dataset, new project, inspection, doctor, log, walkthrough. */
 import { readdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { UserError } from '../../protocol/errors.ts';
 import { requests } from '../../protocol/messages.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
@@ -71,10 +70,7 @@ async function newProject({ server }: Services): Promise<void> {
 }
 
 async function inspect({ server, projects }: Services, passed: unknown): Promise<void> {
-  const project = projects.about(passed);
-  if (project === undefined) {
-    throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
-  }
+  const project = projects.needed(passed);
   const { findings, errors } = await withTaskProgress(
     vscode.l10n.t('SegDec: inspecting'),
     (options) => server.request(requests.datasetInspect, { project: project.id }, options),

@@ -87,6 +87,14 @@ export class MaskBits {
     });
   }
 
+  /** Sets the pixels of another mask of the same size as well. */
+  unite(other: MaskBits): void {
+    const { words } = other;
+    for (let place = 0; place < words.length; place += 1) {
+      this.words[place] = (this.words[place] ?? 0) | (words[place] ?? 0);
+    }
+  }
+
   /** Number of set pixels. */
   count(): number {
     let sum = 0;

@@ -96,6 +96,13 @@ const partNames: Readonly<Record<ExportFormat, string>> = {
 const exportLine = (report: MaskExportReport): string =>
   `Wrote ${report.output}: ${report.images} images, ${report.defective} with defects, ${report.ignored} with ignored pixels, ${report.parts} ${partNames[report.format]}.`;
 
+function tell(report: MaskImportReport | MaskExportReport, line: string, output: Output): void {
+  output.clearTransient();
+  output.document(report);
+  printFindings(report.findings, output);
+  output.line(line);
+}
+
 async function importInto(
   data: string,
   source: string,
@@ -116,10 +123,7 @@ async function importInto(
       onProgress: (done, total) =>
         output.transient(`Importing masks: ${done}${total === 0 ? '' : ` of ${total}`}`),
     });
-    output.clearTransient();
-    output.document(report);
-    printFindings(report.findings, output);
-    output.line(importLine(report));
+    tell(report, importLine(report), output);
     assertSomeTaken(source, report);
   } finally {
     await reader.dispose();
@@ -144,10 +148,7 @@ async function exportFrom(
       ...{ output: flags.output, reader, signal },
       onProgress: (done, total) => output.transient(`Exporting images: ${done} of ${total}`),
     });
-    output.clearTransient();
-    output.document(report);
-    printFindings(report.findings, output);
-    output.line(exportLine(report));
+    tell(report, exportLine(report), output);
   } finally {
     await reader.dispose();
   }

@@ -5,8 +5,8 @@ import type { Cells, KnownLabels } from '../../protocol/labels/labelsEdit.ts';
 import { applyPatch, contentOf } from '../../protocol/labels/labelsPatch.ts';
 import { LabelsFileError, parseLabels } from '../../protocol/labels/labelsTable.ts';
 import type { LabelsTable, TableFault } from '../../protocol/labels/labelsTable.ts';
-import { fileError, writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode, realFileSystem } from '../files/fileSystem.ts';
+import { readIfThere, writeFileWhole } from '../files/atomicWrite.ts';
+import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { labelsFile } from './labelsCsv.ts';
 import { placeInside } from './masks/inside.ts';
@@ -32,15 +32,6 @@ function faultText(fault: TableFault): string {
       return `line ${fault.line}: the header has no column "image"; add it`;
     case 'cells':
       return `line ${fault.line}: ${fault.found} cells, where the header has ${fault.expected}; mend the row`;
-  }
-}
-
-async function readIfThere(path: string, fs: FileSystem): Promise<Uint8Array | undefined> {
-  try {
-    return await fs.read(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw fileError(error, path);
   }
 }
 

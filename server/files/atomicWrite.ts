@@ -40,6 +40,16 @@ export function fileError(error: unknown, path: string): unknown {
   });
 }
 
+/** The bytes of a file; undefined when there is none. Throws a UserError for what a disk refuses. */
+export async function readIfThere(path: string, fs: FileSystem): Promise<Uint8Array | undefined> {
+  try {
+    return await fs.read(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, path);
+  }
+}
+
 function bytesOf(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
 }

@@ -47,6 +47,15 @@ export async function writeFileIn(folder: string, name: string, content: Content
   return path;
 }
 
+/** A folder of mask files. */
+export async function masksOf(masks: Readonly<Record<string, MaskBits>>): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const [name, bits] of Object.entries(masks)) {
+    await writeFileIn(folder, name, await bytesOf(bits));
+  }
+  return folder;
+}
+
 export const writeJson = (folder: string, name: string, value: unknown): Promise<string> =>
   writeFileIn(folder, name, JSON.stringify(value));
 

@@ -76,7 +76,8 @@ export class MaskServer {
   services(log: (text: string) => void): Services {
     const project = { id: maskFolder, dataset: maskFolder, labelsFile: '', reading: false };
     const quiet = (): void => undefined;
-    const state = (): unknown => (this.isRunning ? running : away);
+    const isRunning = (): boolean => this.isRunning;
+    const state = (): unknown => (isRunning() ? running : away);
     this.#states.dispose();
     this.#projects.dispose();
     return {
@@ -96,7 +97,10 @@ export class MaskServer {
           this.#request(type.method, params),
       },
       projects: {
-        isFresh: true,
+        get isFresh() {
+          return isRunning();
+        },
+        toldBy: running.processId,
         all: [{ ...project, images: 1, version: 1, activeRun: null }],
         onDidChange: this.#projects.event,
       },

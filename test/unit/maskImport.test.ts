@@ -15,6 +15,7 @@ import {
   imagesOf,
   imported,
   layersOf,
+  masksOf,
   reader,
   textIfThere,
   writeFileIn,
@@ -31,15 +32,6 @@ const left = bitsWhere(10, 6, (x) => x < 3);
 const right = bitsWhere(10, 6, (x) => x > 6);
 const both = bitsWhere(10, 6, (x) => x < 3 || x > 6);
 const empty = bitsWhere(10, 6, () => false);
-
-/** A folder of masks. */
-async function masksOf(masks: Readonly<Record<string, typeof left>>): Promise<string> {
-  const folder = await temporaryFolder();
-  for (const [name, bits] of Object.entries(masks)) {
-    await writeFileIn(folder, name, await bytesOf(bits));
-  }
-  return folder;
-}
 
 describe('which image is meant', () => {
   const names = new ImageNames(['x/a.png', 'y/a.jpg', 'y/b.jpg', 'c_GT.png', 'z/d.png', 'w/d.png']);

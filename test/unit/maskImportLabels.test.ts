@@ -3,11 +3,11 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
-  bytesOf,
   grey,
   imagesOf,
   imported,
   layersOf,
+  masksOf,
   reader,
   textIfThere,
   writeFileIn,
@@ -22,14 +22,6 @@ afterAll(() => reader.dispose());
 const left = bitsWhere(10, 6, (x) => x < 3);
 const right = bitsWhere(10, 6, (x) => x > 6);
 const empty = bitsWhere(10, 6, () => false);
-
-async function masksOf(masks: Readonly<Record<string, typeof left>>): Promise<string> {
-  const folder = await temporaryFolder();
-  for (const [name, bits] of Object.entries(masks)) {
-    await writeFileIn(folder, name, await bytesOf(bits));
-  }
-  return folder;
-}
 
 const dataset = async (
   images: readonly string[],

@@ -31,8 +31,6 @@ export const wholeOf = (action: WholeAction, bits: MaskBits, settings: MaskSetti
 /** The pixels of either, of the same size. */
 export function eitherOf(a: MaskBits, b: MaskBits): MaskBits {
   const result = a.clone();
-  for (let place = 0; place < b.words.length; place += 1) {
-    result.words[place] = (result.words[place] ?? 0) | (b.words[place] ?? 0);
-  }
+  result.unite(b);
   return result;
 }

@@ -5,8 +5,14 @@
 import { dirname } from 'node:path';
 import type { MaskBits } from '../../../protocol/mask/bits.ts';
 import { UserError } from '../../../protocol/errors.ts';
-import { fileError, makeFolder, removeFile, writeFileWhole } from '../../files/atomicWrite.ts';
-import { errorCode, realFileSystem } from '../../files/fileSystem.ts';
+import {
+  fileError,
+  makeFolder,
+  readIfThere,
+  removeFile,
+  writeFileWhole,
+} from '../../files/atomicWrite.ts';
+import { realFileSystem } from '../../files/fileSystem.ts';
 import type { FileSystem } from '../../files/fileSystem.ts';
 import { bmpMask } from './bmpMask.ts';
 import { encodeColumnRuns } from './columnRuns.ts';
@@ -16,16 +22,6 @@ import { placeFault } from './place.ts';
 import type { FilePlace, MaskPlace, RowsPlace } from './place.ts';
 import { pngMask } from './pngMask.ts';
 import { bytesOfText, textOfBytes, withSeverstalRuns } from './severstalRows.ts';
-
-/** The bytes of a file; undefined when there is none. Throws a UserError for what a disk refuses. */
-async function readIfThere(path: string, fs: FileSystem): Promise<Uint8Array | undefined> {
-  try {
-    return await fs.read(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw fileError(error, path);
-  }
-}
 
 /** As writeFileWhole; what the system refuses before the first write names the file as well. */
 async function writeWhole(

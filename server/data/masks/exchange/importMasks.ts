@@ -4,7 +4,7 @@
  */
 import { relative, sep } from 'node:path';
 import { CancelledError, UserError, errorText } from '../../../../protocol/errors.ts';
-import { MaskBits } from '../../../../protocol/mask/bits.ts';
+import type { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type {
   ExistingRule,
   ImportFormat,
@@ -45,8 +45,9 @@ export interface ImportRequest {
 type Outcome = 'written' | 'kept' | 'unchanged';
 
 function united(a: MaskBits, b: MaskBits): MaskBits {
-  const words = a.words.map((word, place) => word | (b.words[place] ?? 0));
-  return new MaskBits(a.width, a.height, words);
+  const both = a.clone();
+  both.unite(b);
+  return both;
 }
 
 /** What a layer becomes; without bits it stays as it is. */

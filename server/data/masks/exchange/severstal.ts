@@ -68,8 +68,7 @@ const entryOf = (image: string, rows: readonly string[]): SourceEntry => ({
     const defect = new MaskBits(width, height);
     for (const row of rows) {
       try {
-        const { words } = readColumnRuns(row, width, height);
-        words.forEach((word, i) => (defect.words[i] = (defect.words[i] ?? 0) | word));
+        defect.unite(readColumnRuns(row, width, height));
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         throw new UserError(`the run lengths ${error.message}`, { cause: error });
