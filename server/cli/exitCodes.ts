@@ -1,4 +1,5 @@
 /** From what was thrown to one clear line and an exit code: 0, 1 gate, 2 bad input, 130 cancelled, 70 our fault. */
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -55,9 +56,9 @@ function faultReport(error: unknown): string {
 }
 
 async function writeLog(error: unknown): Promise<string> {
-  const time = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const file = join(tmpdir(), `segdec-${time}-${process.pid}.log`);
   try {
+    // In a folder of its own that only this user may look into: the arguments are nobody else's business.
+    const file = join(await mkdtemp(join(tmpdir(), 'segdec-fault-')), 'segdec.log');
     await writeFileWhole(file, faultReport(error));
     return `The details are in ${file}; please report them with the output of \`segdec doctor\`.`;
   } catch (second) {

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { Command } from 'commander';
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { keptFiles } from '../files/kept.ts';
 import { csvField } from '../runs/csv.ts';
 import { shortestFloat32 } from '../runs/float32.ts';
 import { HeatmapWriter } from '../runs/heatmaps.ts';
@@ -156,7 +157,7 @@ async function printAll(
   if (output !== undefined) await makeFolder(output);
   const heatmaps =
     flags.heatmaps === true && output !== undefined
-      ? new HeatmapWriter(join(output, 'heatmaps'))
+      ? new HeatmapWriter(join(output, 'heatmaps'), keptFiles(output))
       : undefined;
   const rows = rowsOf(predictions, model, printer, heatmaps);
   printer.begin(model);

@@ -1,6 +1,4 @@
 /** The language server: what it says it can, the folders and settings it is given, and its parts put together. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
 import type {
   Connection,
@@ -13,6 +11,7 @@ import { errorText } from '../../protocol/errors.ts';
 import { initializationSchema, notices, reports, settingsSchema } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/messages.ts';
 import { createImageReader } from '../data/images/reader.ts';
+import { makePrivateFolder, userCacheFolder } from '../files/userCache.ts';
 import { segdecVersion } from '../runs/version.ts';
 import { Door, stackOf, UntrustedError } from './door.ts';
 import { featureCapabilities, registerFeatures } from './features/index.ts';
@@ -58,16 +57,15 @@ class Server {
     connection.listen();
   }
 
-  #initialize(params: InitializeParams): InitializeResult {
+  async #initialize(params: InitializeParams): Promise<InitializeResult> {
     this.#params = params;
     const given = initializationSchema.safeParse(params.initializationOptions ?? {});
     const options = given.success ? given.data : {};
     // What cannot be understood grants nothing.
     this.#trusted = given.success ? (options.trusted ?? true) : false;
-    const workplace = this.#workplace(
-      params,
-      options.cacheFolder ?? join(tmpdir(), 'segdec-cache'),
-    );
+    const cacheFolder = options.cacheFolder ?? userCacheFolder();
+    if (options.cacheFolder === undefined) await makePrivateFolder(cacheFolder);
+    const workplace = this.#workplace(params, cacheFolder);
     registerSetupHandlers(workplace);
     registerDatasetHandlers(workplace);
     registerPictureHandlers(workplace);

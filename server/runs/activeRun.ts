@@ -6,7 +6,6 @@ import { errorCode } from '../files/fileSystem.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { readMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
-import { runsFolder } from './projectFile.ts';
 import type { Project } from './projectFile.ts';
 import { readRunFile } from './runFile.ts';
 import { listRuns, runPaths } from './runFolder.ts';
@@ -47,7 +46,7 @@ export function namedRun({
 
 /** The newest run that has metrics of this dataset. */
 async function newestScored(project: Project, dataset: string): Promise<string | undefined> {
-  for (const folder of await listRuns(runsFolder(project))) {
+  for (const folder of await listRuns(project.home)) {
     try {
       const metrics = await readMetricsFile(runPaths(folder).metrics);
       if (metrics !== undefined && resolve(metrics.dataset) === dataset) return folder;

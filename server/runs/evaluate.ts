@@ -115,7 +115,8 @@ async function evaluateLocked(
     const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
     const own = request.data === undefined;
     const maps = own ? paths.heatmaps : request.heatmaps;
-    const heatmaps = maps === undefined ? undefined : new HeatmapWriter(maps, hooks.fs);
+    const heatmaps =
+      maps === undefined ? undefined : new HeatmapWriter(maps, own ? paths.files : hooks.fs);
     try {
       const { metrics, rows } = await evaluateSamples({
         ...{ engine, reader, root, samples, split, weightsEpoch, network: run.network },
@@ -128,8 +129,8 @@ async function evaluateLocked(
         ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
       });
       if (own) {
-        await writeScores(paths.scores, rows, hooks.fs);
-        await writeMetricsFile(paths.metrics, metrics, hooks.fs);
+        await writeScores(paths.scores, rows, paths.files);
+        await writeMetricsFile(paths.metrics, metrics, paths.files);
       }
       const result = evaluationResult(paths.folder, metrics);
       return { result, metrics, rows, run, paths, root, samples, heatmaps };
@@ -154,7 +155,7 @@ export async function evaluateRun(
   request: EvaluateRequest,
   hooks: RunHooks = {},
 ): Promise<EvaluatedRun> {
-  const paths = runPaths(request.run);
+  const paths = runPaths(request.run, hooks.fs);
   const run = await readRunFile(paths.run);
   if (request.data !== undefined && resolve(request.data) === run.dataset?.root) {
     // The run's own folder by its name: the images that were trained on must not count as test.
@@ -163,7 +164,7 @@ export async function evaluateRun(
   }
   const parts = hooks.parts ?? (await realParts());
   if (request.data !== undefined) return await evaluateLocked(request, run, paths, parts, hooks);
-  const lock = await acquireRunLock(paths.folder, hooks.fs);
+  const lock = await acquireRunLock(paths.folder, paths.files);
   try {
     return await evaluateLocked(request, run, paths, parts, hooks);
   } finally {

@@ -2,12 +2,12 @@
  * events.jsonl: one JSON a line, append only. A process that is killed may leave a torn last line;
  * readers ignore it, and the next writer cuts it off before it appends.
  */
-import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
 import { fileError } from '../files/atomicWrite.ts';
-import { errorCode, realFileSystem } from '../files/fileSystem.ts';
+import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem, WritableFile } from '../files/fileSystem.ts';
+import { keptSizeOrZero, readKeptRange } from '../files/kept.ts';
 
 const NEWLINE = 10;
 
@@ -27,27 +27,6 @@ function parseLine(line: string): RunEvent | undefined {
   }
   // The kind decides the rest; lines are our own, so further fields are taken as written.
   return eventSchema.safeParse(value).success ? (value as RunEvent) : undefined;
-}
-
-async function sizeOrZero(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
-}
-
-async function readBetween(path: string, start: number, end: number): Promise<Buffer> {
-  if (end <= start) return Buffer.alloc(0);
-  const handle = await open(path, 'r');
-  try {
-    const buffer = Buffer.alloc(end - start);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 const eventsOf = (lines: string): RunEvent[] =>
@@ -71,8 +50,8 @@ export async function readEvents(
   offset = 0,
   most = Number.POSITIVE_INFINITY,
 ): Promise<EventsRead> {
-  const size = await sizeOrZero(path);
-  const bytes = await readBetween(path, offset, Math.min(size, offset + most));
+  const size = await keptSizeOrZero(path);
+  const bytes = await readKeptRange(path, offset, Math.min(size, offset + most));
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   // No line of ours is that long: what fills all of `most` is passed over, or nobody ever gets behind it.
   if (end === 0 && bytes.length >= most) return { events: [], offset: offset + bytes.length };
@@ -91,16 +70,16 @@ export async function readEventsBackwards(
   most: number,
   take: (event: RunEvent) => boolean,
 ): Promise<number> {
-  const size = await sizeOrZero(path);
+  const size = await keptSizeOrZero(path);
   let behind: number | undefined;
   let end = size;
   for (let length = block; end > 0 && size - end < most; length = block) {
     let start = Math.max(0, end - length);
-    let bytes = await readBetween(path, start, end);
+    let bytes = await readKeptRange(path, start, end);
     for (; start > 0 && bytes.indexOf(NEWLINE) === bytes.lastIndexOf(NEWLINE);) {
       length *= 2;
       start = Math.max(0, end - length);
-      bytes = await readBetween(path, start, end);
+      bytes = await readKeptRange(path, start, end);
     }
     // The first line of a block began before it, but at the start of the file.
     const first = start === 0 ? 0 : bytes.indexOf(NEWLINE) + 1;
@@ -116,7 +95,7 @@ export async function readEventsBackwards(
 /** Cuts off a torn last line, so that the next line starts at a line's start. */
 async function cutTornLine(path: string, fs: FileSystem): Promise<void> {
   const { offset } = await readEvents(path);
-  if ((await sizeOrZero(path)) > offset) await fs.truncate(path, offset);
+  if ((await keptSizeOrZero(path)) > offset) await fs.truncate(path, offset);
 }
 
 export class EventLog {

@@ -1,8 +1,11 @@
 /** Heat maps: an 8-bit grey PNG an image at map size, value = probability x 255. */
 import { createHash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { encodeGreyPng } from '../files/png.ts';
 import { insidePath } from './runFolder.ts';
 
@@ -22,6 +25,21 @@ export function heatmapName(image: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   // A quarter of the bytes in characters, which have at most four bytes each.
   return `${image.slice(0, slash)}${Array.from(name).slice(0, 50).join('')}-${hash}.png`;
+}
+
+/**
+ * The heat map that a run folder's `heatmaps` has of an image; undefined where there is none. Throws a
+ * UserError when it is reached by a link.
+ */
+export async function keptHeatmap(folder: string, image: string): Promise<string | undefined> {
+  const file = insidePath(folder, heatmapName(image));
+  await assertNoLinks(dirname(folder), file);
+  try {
+    return (await lstat(file)).isFile() ? file : undefined;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Writes heat maps into one folder, which mirrors the images' relative paths with `.png` added. */

@@ -107,16 +107,16 @@ export async function importWeights(
   checkInputSize(size.width, size.height);
   const network = { ...shape, imageWidth: size.width, imageHeight: size.height };
   const threshold = request.threshold ?? own.threshold ?? defaultThreshold.value;
-  const paths = await createRunFolder(output);
+  const paths = await createRunFolder(output, hooks.fs);
   return await asOnlyWriter(paths, hooks, async (log) => {
     const sampler = { epoch: 0, random: [], used: [], turn: [] };
     const sums = { segmentation: 0, classification: 0, loss: 0, count: 0 };
     const state = { epoch: 0, done: 0, sampler, sums, best: null, skipped: [] };
-    await writeCheckpoint(paths.checkpoint, { weights, network, state }, hooks.fs);
+    await writeCheckpoint(paths.checkpoint, { weights, network, state }, paths.files);
     await writeRunFile(
       paths.run,
       runFileOf(request, network, { path: file, sha256 }, threshold),
-      hooks.fs,
+      paths.files,
     );
     await log.write({ kind: 'state', state: 'finished', message: `Imported ${file}.` });
     return { run: paths.folder, network, threshold };

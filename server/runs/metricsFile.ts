@@ -2,14 +2,13 @@
  * metrics.json: all metrics of an evaluation with the reasons of undefined ones, the curves' points,
  * and the shipped threshold with its origin.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { readKeptIfThere } from '../files/kept.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
 
 /** Raised when an older program could no longer read what we write. */
@@ -109,18 +108,9 @@ export async function writeMetricsFile(
   await writeFileWhole(path, `${JSON.stringify(metricsFileSchema.parse(file), null, 1)}\n`, fs);
 }
 
-async function textIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Reads metrics.json, or undefined when there is none; throws a UserError for a broken or newer one. */
 export async function readMetricsFile(path: string): Promise<MetricsFile | undefined> {
-  const text = await textIfThere(path);
+  const text = (await readKeptIfThere(path))?.toString('utf8');
   if (text === undefined) return undefined;
   let value: unknown;
   try {

@@ -54,9 +54,6 @@ export async function openProject(dataFolder: string): Promise<Project> {
   return { file, settings: await readProjectFile(file), home: dirname(file) };
 }
 
-/** `.segdec/runs` of a project. */
-export const runsFolder = (project: Project): string => join(project.home, '.segdec', 'runs');
-
 /** The dataset folder: `data` itself, or the one that its own segdec.json names. */
 export function dataFolder(data: string, { file, settings, home }: Project): string {
   const folder = resolve(data);

@@ -97,7 +97,7 @@ async function warnOfOtherVersions(
  * the dataset changed, another process has the folder, or the engine cannot be had in the same forms.
  */
 export async function resumeRun(folder: string, hooks: RunHooks = {}): Promise<EvaluationResult> {
-  const paths = runPaths(folder);
+  const paths = runPaths(folder, hooks.fs);
   const run = await readTrainedRunFile(paths.run);
   const result = await resultIfFinished(run, paths);
   if (result !== undefined) return result;

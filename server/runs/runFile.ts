@@ -2,7 +2,6 @@
  * run.json: what was asked and everything that was resolved from it, so that the run can be
  * repeated. Written once; the shipped threshold and the results are in metrics.json.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { layoutNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
@@ -10,6 +9,7 @@ import { deviceNames, engineNames, presetNames, variantNames } from '../../proto
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { readKept } from '../files/kept.ts';
 import { segdecVersion } from './version.ts';
 
 /** Raised when an older program could no longer read what we write. */
@@ -196,7 +196,7 @@ export function firstIssue(error: z.ZodError): string {
 export async function readRunFile(path: string): Promise<RunFile> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readKept(path)).toString('utf8');
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;

@@ -2,7 +2,6 @@
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { removeFile, removeUnfinishedWrites } from '../files/atomicWrite.ts';
 import { acquireRunLock } from '../files/lock.ts';
-import { realFileSystem } from '../files/fileSystem.ts';
 import { EventLog } from './eventLog.ts';
 import type { RunHooks } from './request.ts';
 import { exists, removeCache } from './runFolder.ts';
@@ -38,9 +37,10 @@ async function logged<T>(log: EventLog, work: (log: EventLog) => Promise<T>): Pr
  */
 export async function asOnlyWriter<T>(
   paths: RunPaths,
-  { fs = realFileSystem, onEvent }: RunHooks,
+  { onEvent }: Pick<RunHooks, 'onEvent'>,
   work: (log: EventLog) => Promise<T>,
 ): Promise<T> {
+  const fs = paths.files;
   const lock = await acquireRunLock(paths.folder, fs);
   try {
     await removeFile(paths.cancel, fs);

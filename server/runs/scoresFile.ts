@@ -1,4 +1,5 @@
 /** scores.csv: one row for every image of the dataset, verbatim (RFC 4180). */
+import { dirname } from 'node:path';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Label, Sample, Split } from '../../protocol/dataset.ts';
 import type { Outcome } from '../../protocol/run.ts';
@@ -7,6 +8,7 @@ import { UserError, errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { csvField } from './csv.ts';
 import { shortestFloat32 } from './float32.ts';
 import { isLabelled } from './splits.ts';
@@ -81,6 +83,7 @@ async function readRows(
   path: string,
   take: (image: string, row: Readonly<Record<string, string>>) => void,
 ): Promise<void> {
+  await assertNoLinks(dirname(path), path);
   const parser = csvRecords(path, { columns: true });
   try {
     for await (const row of parser as AsyncIterable<Readonly<Record<string, string>>>) {

@@ -1,5 +1,5 @@
 /** A new training run: resolved, checked, given a folder, carried out. */
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -7,13 +7,12 @@ import type { EngineDescription } from '../engines/engine.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { realParts } from './parts.ts';
-import { runsFolder } from './projectFile.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import { resolveRun } from './resolve.ts';
 import type { ResolvedRun } from './resolve.ts';
 import { runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
-import { assertNewRunFolder, createRunFolder, newRunName } from './runFolder.ts';
+import { assertNewRunFolder, createRunFolder, newRunName, ownRunFolder } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { unscoredRows, writeScores } from './scoresFile.ts';
 import { assertFits, carryOut } from './trainingRun.ts';
@@ -104,7 +103,10 @@ export async function trainRun(
     const { network, engine: asked, dataset } = resolved;
     assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
     const name = newRunName(request.name ?? basename(dataset.root));
-    const folder = resolve(request.output ?? join(runsFolder(resolved.project), name));
+    const folder =
+      request.output === undefined
+        ? await ownRunFolder(resolved.project.home, name)
+        : resolve(request.output);
     refuseAmongImages(folder, dataset.root);
     const engine = await parts.createEngine({
       engine: asked.name,
@@ -115,15 +117,15 @@ export async function trainRun(
       weights: resolved.startingWeights(),
     });
     try {
-      const paths = await createRunFolder(folder);
+      const paths = await createRunFolder(folder, hooks.fs);
       return await asOnlyWriter(paths, hooks, async (log) => {
         await log.write({ kind: 'state', state: 'starting', message: `Run folder ${folder}` });
         const hash = await fingerprint(dataset.root, dataset.samples);
         const run = runFileOf(request, resolved, folder, engine.description, hash);
         const { samples } = resolved;
         // Before run.json, which makes the folder a run: whoever opens it finds who was trained on.
-        await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), hooks.fs);
-        await writeRunFile(paths.run, run, hooks.fs);
+        await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), paths.files);
+        await writeRunFile(paths.run, run, paths.files);
         await warnOfFindings(dataset, log);
         const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
         return await carryOut(context, undefined);

@@ -77,7 +77,7 @@ class Training {
       onUnreadable: (id, message) => this.#unreadable(samples[id]?.image ?? '', message),
       onDiskRefused: (message) =>
         this.#warn(`Prepared images are no longer kept on disk: ${message}`),
-      ...(hooks.fs === undefined ? {} : { fs: hooks.fs }),
+      fs: paths.files,
     });
   }
 
@@ -128,10 +128,10 @@ class Training {
   }
 
   async #save(path: string, state: RunState): Promise<void> {
-    const { engine, run, hooks } = this.#context;
+    const { engine, run, paths } = this.#context;
     const weights = engine.exportState();
     assertFiniteWeights(weights, state, run.settings.learningRate);
-    await writeCheckpoint(path, { weights, network: run.network, state }, hooks.fs);
+    await writeCheckpoint(path, { weights, network: run.network, state }, paths.files);
   }
 
   async #checkpoint(state: RunState): Promise<void> {
@@ -201,13 +201,13 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
     rule: run.validation,
     split: reportedSplit(samples),
     weightsEpoch: best?.state.best?.epoch ?? state.epoch,
-    heatmaps: new HeatmapWriter(paths.heatmaps, hooks.fs),
+    heatmaps: new HeatmapWriter(paths.heatmaps, paths.files),
     stopAsked: () => stop.asked(),
     emit: (event) => log.write(event),
     ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
   });
-  await writeScores(paths.scores, rows, hooks.fs);
-  await writeMetricsFile(paths.metrics, metrics, hooks.fs);
+  await writeScores(paths.scores, rows, paths.files);
+  await writeMetricsFile(paths.metrics, metrics, paths.files);
   return evaluationResult(paths.folder, metrics);
 }
 

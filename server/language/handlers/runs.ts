@@ -1,5 +1,5 @@
 /** Answers about runs: their list, starting, stopping and using them. Whatever runs needs a trusted workspace. */
-import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, isAbsolute, relative, sep } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { UserError } from '../../../protocol/errors.ts';
 import { reports, requests } from '../../../protocol/messages.ts';
@@ -9,14 +9,14 @@ import { setInProjectFile } from '../../runs/editProjectFile.ts';
 import { deleteRun, logOf, renameRun } from '../../runs/editRun.ts';
 import { readEvents } from '../../runs/eventLog.ts';
 import { openProject } from '../../runs/projectFile.ts';
-import { newRunName, runPaths } from '../../runs/runFolder.ts';
+import { newRunName, ownRunFolder, runPaths } from '../../runs/runFolder.ts';
 import { stackOf } from '../door.ts';
 import type { Call } from '../door.ts';
 import type { Project } from '../project/project.ts';
 import { Inference } from '../runs/inference.ts';
 import { predictNamed } from '../runs/predictRequest.ts';
 import { RunMonitor } from '../runs/runMonitor.ts';
-import { runPlace, runsFolderOf } from '../runs/runPlace.ts';
+import { runPlace } from '../runs/runPlace.ts';
 import type { RunPlace } from '../runs/runPlace.ts';
 import { RunStopper } from '../runs/runStopper.ts';
 import { TaskRunner } from '../runs/taskRunner.ts';
@@ -83,10 +83,9 @@ class Runs {
     const project = projects.get(id);
     const request = trainRequest(project, options, settings());
     const name = newRunName(options.name ?? basename(project.folder));
-    const runs = runsFolderOf(project);
-    const output = join(runs, name);
+    const output = await ownRunFolder(project.home, name);
     const task = { kind: 'train', request, output } as const;
-    await this.#tasks.run({ kind: 'launch', task, log: logOf(runs, name) }, call);
+    await this.#tasks.run({ kind: 'launch', task, log: logOf(project.home, name) }, call);
     await this.#monitor.look(project);
     return { run: output };
   }
@@ -94,7 +93,7 @@ class Runs {
   async resume(run: string, call: Call): Promise<null> {
     this.#workplace.assertTrusted();
     const { project, folder } = await this.#place(run);
-    const log = logOf(runsFolderOf(project), basename(folder));
+    const log = logOf(project.home, basename(folder));
     await this.#tasks.run({ kind: 'launch', task: { kind: 'resume', run: folder }, log }, call);
     await this.#monitor.look(project);
     return null;
@@ -139,7 +138,7 @@ class Runs {
 
   async delete(run: string): Promise<null> {
     const { project, folder } = await this.#ownPlace(run);
-    await deleteRun(folder, runsFolderOf(project));
+    await deleteRun(folder, project.home);
     const file = await openProject(project.id);
     // segdec.json must not go on naming what is gone.
     if (file.settings.activeRun === basename(folder)) {
