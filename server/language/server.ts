@@ -23,6 +23,7 @@ import { registerPictureHandlers } from './handlers/pictures.ts';
 import { registerRunHandlers } from './handlers/runs.ts';
 import { registerSetupHandlers } from './handlers/setup.ts';
 import { Pictures } from './pictures.ts';
+import { AllowedPlaces } from './project/allowedPlaces.ts';
 import { Projects } from './project/projects.ts';
 import { watchFiles } from './watching.ts';
 import type { Workplace } from './workplace.ts';
@@ -49,7 +50,11 @@ class Server {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#door = new Door(connection);
-    this.#projects = new Projects(this.#reader, (error) => this.#failed(error));
+    this.#projects = new Projects(
+      this.#reader,
+      (error) => this.#failed(error),
+      new AllowedPlaces(() => this.#trusted),
+    );
     connection.onInitialize((params) => this.#initialize(params));
     connection.onInitialized(() => void this.#begin());
     connection.onShutdown(() => this.#end());
@@ -64,6 +69,9 @@ class Server {
     const options = given.success ? given.data : {};
     // What cannot be understood grants nothing.
     this.#trusted = given.success ? (options.trusted ?? true) : false;
+    for (const { project, place } of options.places ?? []) {
+      this.#projects.places.allow(project, place);
+    }
     const workplace = this.#workplace(
       params,
       options.cacheFolder ?? join(tmpdir(), 'segdec-cache'),
@@ -77,6 +85,7 @@ class Server {
     this.#door.hear(notices.trustGranted, () => {
       this.#trusted = true;
       for (const listener of this.#settingsListeners) listener();
+      this.#projects.readRefused();
     });
     this.#projects.onReport(
       (projects) => void this.#connection.sendNotification(reports.projectsChanged, { projects }),

@@ -127,7 +127,9 @@ export class ProjectFiles {
     const text = readProjectText(document.getText());
     const diagnostics: Diagnostic[] = [];
     if (text !== undefined) {
-      const facts = await gatherFacts(file, text.settings, this.#projectOf(file));
+      const project = this.#projectOf(file);
+      const allowed = project && this.#workplace.projects.places.of(project.id);
+      const facts = await gatherFacts(file, text.settings, project, allowed);
       if (document.version !== version || this.#workplace.documents.get(uri) !== document) return;
       for (const { path, severity, code, message } of checkProject(text.settings, facts)) {
         const { start, end } = placeOf(text, path);
