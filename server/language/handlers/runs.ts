@@ -195,7 +195,7 @@ class Runs {
       if (!(error instanceof OutsideError)) throw error;
       const { fact, place } = error;
       throw new FixableError(`${fact} and is not used until you say so.`, {
-        ...{ title: 'Use This Folder', command: 'segdec.places.allow' },
+        ...{ title: 'Allow…', command: 'segdec.places.allow' },
         arguments: [{ project: id, file, what: 'dataset', place }],
       });
     }

@@ -1,7 +1,13 @@
 /** segdec.json in an editor: problems at its keys, lenses above it, links in it. Completion is the schema's. */
 import { basename, dirname, resolve } from 'node:path';
-import { CodeLensRefreshRequest } from 'vscode-languageserver';
-import type { CodeLens, Diagnostic, DocumentLink } from 'vscode-languageserver';
+import { CodeActionKind, CodeLensRefreshRequest } from 'vscode-languageserver';
+import type {
+  CodeAction,
+  CodeActionParams,
+  CodeLens,
+  Diagnostic,
+  DocumentLink,
+} from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { namedRun } from '../../../runs/activeRun.ts';
 import { Delayed } from '../delayed.ts';
@@ -66,6 +72,21 @@ export class ProjectFiles {
         : [link('dataset', resolve(home, dataset), 'Open the dataset folder')]),
       ...(run === undefined ? [] : [link('activeRun', resolve(run, 'run.json'), 'Open run.json')]),
     ];
+  }
+
+  /** Ways out of what lies outside: the person is asked. */
+  actions({ textDocument, context }: CodeActionParams): CodeAction[] {
+    const file = projectFileOf(textDocument.uri);
+    const project = file === undefined ? undefined : this.#projectOf(file)?.info();
+    const outside = project?.outside ?? null;
+    if (project === undefined || outside === null || outside.file !== file) return [];
+    const diagnostics = context.diagnostics.filter(({ code }) => code === 'outside');
+    if (diagnostics.length === 0) return [];
+    const title = `Use ${outside.place}…`;
+    const command = 'segdec.places.allow';
+    const args = [{ project: project.id, ...outside }];
+    const { QuickFix: kind } = CodeActionKind;
+    return [{ title, kind, diagnostics, command: { title, command, arguments: args } }];
   }
 
   #projectOf(file: string): Project | undefined {
