@@ -43,8 +43,8 @@ describe('a dataset that segdec.json names outside of its folder', () => {
         ['masks', 'export', project, '--format', 'coco', '--output', output],
         ['masks', 'import', project, source],
       ];
-      // Each way with one command, the first three with all.
-      for (const args of i < 3 ? commands : [commands[i % 3] ?? []]) {
+      // Each way with one command, the first with all.
+      for (const args of i < 1 ? commands : [commands[i % 3] ?? []]) {
         const { stderr } = await refused(args, place, '--data');
         expect(stderr).toContain(join(project, 'segdec.json'));
       }
@@ -131,7 +131,7 @@ describe('a run from somebody else', () => {
       ],
       ['from', (run) => (run.from = { path: join(photos, 'labels.csv'), sha256: '' })],
     ];
-    for (const [name, change] of changes) {
+    for (const [i, [name, change]] of changes.entries()) {
       const run = await stranger(name, change);
       const { dataset } = JSON.parse(await readFile(join(run, 'run.json'), 'utf8')) as RunJson;
       for (const args of [
