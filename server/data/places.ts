@@ -13,10 +13,10 @@ import { systemReasons } from '../files/readWhole.ts';
 export function leadsOut(
   folder: string,
   place: string,
-  { relative, isAbsolute, sep }: Pick<path.PlatformPath, 'relative' | 'isAbsolute' | 'sep'> = path,
+  system: Pick<path.PlatformPath, 'relative' | 'isAbsolute' | 'sep'> = path,
 ): boolean {
-  const back = relative(folder, place);
-  return back === '..' || back.startsWith(`..${sep}`) || isAbsolute(back);
+  const back = system.relative(folder, place);
+  return back === '..' || back.startsWith(`..${system.sep}`) || system.isAbsolute(back);
 }
 
 /** As many as systems follow; links of what is not there yet may lead in circles that they do not see. */

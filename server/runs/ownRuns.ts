@@ -20,7 +20,8 @@ function stateFolder(): string {
   if (process.platform === 'darwin') {
     return join(homedir(), 'Library', 'Application Support', 'segdec');
   }
-  return join(XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'segdec');
+  const state = XDG_STATE_HOME ? XDG_STATE_HOME : join(homedir(), '.local', 'state');
+  return join(state, 'segdec');
 }
 
 const keyFile = (): string => join(stateFolder(), 'run-key');

@@ -23,7 +23,10 @@ afterEach(() => rm(top, { recursive: true, force: true }));
 
 const query = { groupBy: 'split', sortBy: 'name', filter: {} } as const;
 const page = { query, group: null, offset: 0, limit: 100, version: null };
-type Place = { readonly project: string; readonly place: string };
+interface Place {
+  readonly project: string;
+  readonly place: string;
+}
 
 async function started(
   folders: readonly string[],
