@@ -20,8 +20,8 @@ function stateFolder(): string {
   if (process.platform === 'darwin') {
     return join(homedir(), 'Library', 'Application Support', 'segdec');
   }
-  const state = XDG_STATE_HOME ? XDG_STATE_HOME : join(homedir(), '.local', 'state');
-  return join(state, 'segdec');
+  if (XDG_STATE_HOME) return join(XDG_STATE_HOME, 'segdec');
+  return join(homedir(), '.local', 'state', 'segdec');
 }
 
 const keyFile = (): string => join(stateFolder(), 'run-key');
