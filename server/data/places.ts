@@ -43,7 +43,10 @@ export async function resolved(place: string, links = mostLinks): Promise<string
     const here = path.join(folder, path.basename(place));
     const target = await linkTarget(here);
     if (target === undefined) return here;
-    if (links === 0) throw Object.assign(new Error(`${place}: too many links`), { code: 'ELOOP' });
+    if (links === 0) {
+      const message = `${place}: too many links`;
+      throw Object.assign(new Error(message), { code: 'ELOOP', path: place });
+    }
     return await resolved(path.resolve(folder, target), links - 1);
   }
 }

@@ -23,7 +23,7 @@ export interface ProjectFacts {
   readonly samples: readonly Sample[] | undefined;
   /** False when activeRun names a folder that is no run. */
   readonly hasActiveRun: boolean;
-  /** What lies outside and may not be looked at, as a sentence without its full stop, by key. */
+  /** What lies outside and may not be looked at, or is no path, as a sentence by its key. */
   readonly outside: readonly { readonly key: 'dataset' | 'activeRun'; readonly message: string }[];
 }
 
