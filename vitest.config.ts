@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,6 +11,8 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
+    // Runs of tests are marked by a key of their own, not by the one of whoever tests.
+    env: { SEGDEC_STATE: join(tmpdir(), 'segdec-test-state') },
     setupFiles: ['test/support/propertySeed.ts'],
     server: { deps: { inline: [/@tensorflow\/tfjs-(core|backend-cpu)/] } },
     projects: [

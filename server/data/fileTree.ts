@@ -3,9 +3,10 @@
  * is opened to detect a layout, so that a hundred thousand files take seconds.
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { leadsOut } from './places.ts';
 
 /** Endings of the formats that can be read, in lower case. */
 const readable = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.bmp']);
@@ -118,8 +119,7 @@ function foldersOf(files: readonly string[]): Set<string> {
 async function linkTarget(root: string, path: string): Promise<'file' | 'folder' | undefined> {
   try {
     const target = await realpath(path);
-    const back = relative(root, target);
-    if (back === '' || back === '..' || back.startsWith(`..${sep}`)) return undefined;
+    if (leadsOut(root, target)) return undefined;
     const info = await stat(target);
     if (info.isFile()) return 'file';
     // A folder that is linked from inside the dataset is listed where it really lies.

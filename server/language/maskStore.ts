@@ -130,6 +130,7 @@ export class MaskStore {
 
   /** An image of a project and where its mask is. Throws a UserError for an image that is none of it. */
   async #subjectOf(project: Project, image: string): Promise<MaskSubject> {
+    await project.assertSameFolder();
     const { content, tree, folder: root } = project;
     if (content === undefined || tree === undefined || project.sample(image) === undefined) {
       throw new UserError(`${image} is no image of ${root}; refresh the list and try again.`);

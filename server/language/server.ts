@@ -22,6 +22,7 @@ import { registerPictureHandlers } from './handlers/pictures.ts';
 import { registerRunHandlers } from './handlers/runs.ts';
 import { registerSetupHandlers } from './handlers/setup.ts';
 import { Pictures } from './pictures.ts';
+import { AllowedPlaces } from './project/allowedPlaces.ts';
 import { Projects } from './project/projects.ts';
 import { watchFiles } from './watching.ts';
 import type { Workplace } from './workplace.ts';
@@ -48,7 +49,11 @@ class Server {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#door = new Door(connection);
-    this.#projects = new Projects(this.#reader, (error) => this.#failed(error));
+    this.#projects = new Projects(
+      this.#reader,
+      (error) => this.#failed(error),
+      new AllowedPlaces(() => this.#trusted),
+    );
     connection.onInitialize((params) => this.#initialize(params));
     connection.onInitialized(() => void this.#begin());
     connection.onShutdown(() => this.#end());
@@ -63,6 +68,9 @@ class Server {
     const options = given.success ? given.data : {};
     // What cannot be understood grants nothing.
     this.#trusted = given.success ? (options.trusted ?? true) : false;
+    for (const { project, place } of options.places ?? []) {
+      this.#projects.places.allow(project, place);
+    }
     const cacheFolder = options.cacheFolder ?? userCacheFolder();
     if (options.cacheFolder === undefined) await makePrivateFolder(cacheFolder);
     const workplace = this.#workplace(params, cacheFolder);
@@ -75,6 +83,7 @@ class Server {
     this.#door.hear(notices.trustGranted, () => {
       this.#trusted = true;
       for (const listener of this.#settingsListeners) listener();
+      this.#projects.readRefused();
     });
     this.#projects.onReport(
       (projects) => void this.#connection.sendNotification(reports.projectsChanged, { projects }),

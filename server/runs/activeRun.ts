@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
+import { namedPlace } from '../data/places.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { readMetricsFile } from './metricsFile.ts';
@@ -33,7 +34,7 @@ async function stampOf(path: string): Promise<string> {
   }
 }
 
-/** What `activeRun` of segdec.json stands for: the name of a run folder, or a path from the file. */
+/** What `activeRun` of segdec.json stands for, unseen: the name of a run folder, or a path from the file. */
 export function namedRun({
   settings,
   home,
@@ -42,6 +43,17 @@ export function namedRun({
   if (activeRun === undefined) return undefined;
   if (isAbsolute(activeRun) || /[/\\]/.test(activeRun)) return resolve(home, activeRun);
   return join(home, '.segdec', 'runs', activeRun);
+}
+
+/** The folder of the run that segdec.json names. Throws an OutsideError as namedPlace does. */
+export async function namedRunFolder(
+  project: Project,
+  allowed: readonly string[],
+): Promise<string | undefined> {
+  const { file, home } = project;
+  const name = namedRun(project);
+  if (file === undefined || name === undefined) return undefined;
+  return await namedPlace({ file, home, what: 'run', name }, allowed);
 }
 
 /** The newest run that has metrics of this dataset. */
@@ -60,14 +72,15 @@ async function newestScored(project: Project, dataset: string): Promise<string |
 
 /**
  * Finds the active run; `known` is given back when nothing changed in it. Throws a UserError for a named
- * run that cannot be read.
+ * run that cannot be read, and an OutsideError for one outside of the project that is not among `allowed`.
  */
 export async function findActiveRun(
   project: Project,
   dataset: string,
   known: ActiveRun | undefined,
+  allowed: readonly string[] = [],
 ): Promise<ActiveRun | undefined> {
-  const folder = namedRun(project) ?? (await newestScored(project, dataset));
+  const folder = (await namedRunFolder(project, allowed)) ?? (await newestScored(project, dataset));
   if (folder === undefined) return undefined;
   const paths = runPaths(folder);
   const files = [paths.run, paths.scores, paths.metrics];

@@ -1,5 +1,4 @@
 /** Evaluating a run again: on its own dataset, or on another folder with the same kind of images. */
-import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
@@ -13,7 +12,7 @@ import { shippedThreshold } from './keptThreshold.ts';
 import { openRunEngine } from './model.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
-import { reopenData } from './reopen.ts';
+import { isDatasetOf, reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
 import type { RunFile, ValidationRule } from './runFile.ts';
@@ -27,6 +26,8 @@ export interface EvaluateRequest {
   readonly run: string;
   /** Another dataset folder; default the run's own. */
   readonly data?: string;
+  /** Places outside of the run's project that the person has named for it. */
+  readonly allowed?: readonly string[];
   /** Default: test, else val, else train. */
   readonly split?: Split;
   /** Sets the shipped threshold by hand; `auto` chooses it again. */
@@ -58,8 +59,9 @@ async function openData(
   reader: ImageReader,
   signal: AbortSignal | undefined,
 ): Promise<{ root: string; samples: readonly Sample[] }> {
-  const { data } = request;
+  const { data, allowed } = request;
   const options = {
+    ...(allowed === undefined ? {} : { allowed }),
     ...(data === undefined ? {} : { data }),
     ...(signal === undefined ? {} : { signal }),
   };
@@ -157,10 +159,10 @@ export async function evaluateRun(
 ): Promise<EvaluatedRun> {
   const paths = runPaths(request.run, hooks.fs);
   const run = await readRunFile(paths.run);
-  if (request.data !== undefined && resolve(request.data) === run.dataset?.root) {
+  if (request.data !== undefined && (await isDatasetOf(run, paths.folder, request.data))) {
     // The run's own folder by its name: the images that were trained on must not count as test.
     const { data, ...own } = request;
-    return await evaluateRun({ ...own, run: paths.folder }, hooks);
+    return await evaluateRun({ ...own, run: paths.folder, allowed: [data] }, hooks);
   }
   const parts = hooks.parts ?? (await realParts());
   if (request.data !== undefined) return await evaluateLocked(request, run, paths, parts, hooks);

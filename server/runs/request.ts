@@ -17,8 +17,10 @@ export interface PixelSize {
 }
 
 export interface TrainRequest {
-  /** The dataset folder. */
+  /** The dataset folder, or the folder of the segdec.json that names it. */
   readonly data: string;
+  /** The dataset folder in place of the one that segdec.json names; its other settings hold. */
+  readonly dataset?: string;
   readonly layout?: LayoutName;
   readonly class?: string;
   readonly onlyClass?: boolean;

@@ -7,7 +7,7 @@ import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
-import { reopenData } from './reopen.ts';
+import { placeOfRun, reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readTrainedRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
@@ -32,13 +32,30 @@ async function resultIfFinished(
   return evaluationResult(paths.folder, file);
 }
 
+/** What the person says of a run that is resumed. */
+export interface ResumeRequest {
+  /** Where its dataset is; default: where run.json says. */
+  readonly data?: string;
+  /** Where the weights are that it started from; default: where run.json says. */
+  readonly from?: string;
+  /** Places outside of its project that the person has named for it. */
+  readonly allowed?: readonly string[];
+}
+
 /** The weights that the run began with; a run started from others needs those others unchanged. */
-async function firstWeights(run: TrainedRunFile, parts: RunParts) {
+async function firstWeights(
+  run: TrainedRunFile,
+  folder: string,
+  parts: RunParts,
+  { from, allowed = [] }: ResumeRequest,
+) {
   if (run.from === null) return parts.initialWeights(run.network, run.seed);
-  const { weights, sha256 } = await readStartingWeights(run.from.path);
+  const named = { what: 'weights', name: run.from.path, flag: '--from' };
+  const path = from ?? (await placeOfRun(run, folder, named, allowed));
+  const { weights, sha256 } = await readStartingWeights(path);
   if (sha256 === run.from.sha256) return weights;
   throw new UserError(
-    `${run.from.path}, which this run started from, has changed since; start a new run with \`segdec train … --from\`.`,
+    `${path}, which this run started from, has changed since; start a new run with \`segdec train … --from\`.`,
   );
 }
 
@@ -48,11 +65,15 @@ async function goOn(
   parts: RunParts,
   log: EventLog,
   hooks: RunHooks,
+  request: ResumeRequest,
 ): Promise<EvaluationResult> {
   const reader = parts.createReader();
   try {
-    const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
-    const { dataset, samples } = await reopenData(run, paths.folder, parts, reader, signal);
+    const { dataset, samples } = await reopenData(run, paths.folder, parts, reader, {
+      ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+      ...(request.data === undefined ? {} : { own: request.data }),
+      ...(request.allowed === undefined ? {} : { allowed: request.allowed }),
+    });
     if ((await fingerprint(dataset.root, dataset.samples)) !== run.dataset.fingerprint) {
       throw new UserError(
         `The dataset ${dataset.root} has changed since this run began, so that it cannot be continued to the same result; start a new run from its weights with \`segdec train ${dataset.root} --from ${paths.folder}\`.`,
@@ -66,7 +87,7 @@ async function goOn(
       memoryBytes: run.engine.memoryBytes,
       forms: run.engine.forms,
       network: run.network,
-      weights: checkpoint?.weights ?? (await firstWeights(run, parts)),
+      weights: checkpoint?.weights ?? (await firstWeights(run, paths.folder, parts, request)),
     });
     try {
       await warnOfOtherVersions(run, engine.description.versions, log);
@@ -96,11 +117,15 @@ async function warnOfOtherVersions(
  * Continues the run in `folder`; one that is finished gives its result again. Throws a UserError when
  * the dataset changed, another process has the folder, or the engine cannot be had in the same forms.
  */
-export async function resumeRun(folder: string, hooks: RunHooks = {}): Promise<EvaluationResult> {
+export async function resumeRun(
+  folder: string,
+  hooks: RunHooks = {},
+  request: ResumeRequest = {},
+): Promise<EvaluationResult> {
   const paths = runPaths(folder, hooks.fs);
   const run = await readTrainedRunFile(paths.run);
   const result = await resultIfFinished(run, paths);
   if (result !== undefined) return result;
   const parts = hooks.parts ?? (await realParts());
-  return await asOnlyWriter(paths, hooks, (log) => goOn(run, paths, parts, log, hooks));
+  return await asOnlyWriter(paths, hooks, (log) => goOn(run, paths, parts, log, hooks, request));
 }

@@ -131,6 +131,8 @@ export const runFileSchema = z.object({
   kind: z.enum(['train', 'import']),
   name: z.string(),
   created: z.string(),
+  /** Of the person who trained it (ownRuns.ts); null or absent: of nobody in particular. */
+  mark: z.string().nullable().optional(),
   request: z.record(z.string(), z.unknown()),
   /** Where each resolved value came from. */
   origins: z.record(z.string(), z.string()),

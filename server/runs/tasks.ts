@@ -16,6 +16,7 @@ const whole = z.number().int();
 /** The part of a TrainRequest that editors ask for. */
 export const trainRequestSchema = z.strictObject({
   data: z.string(),
+  dataset: optional(z.string()),
   name: optional(z.string()),
   class: optional(z.string()),
   fold: optional(whole.nonnegative()),
@@ -44,7 +45,9 @@ const trainTask = z.object({
   /** The run folder, absolute. */
   output: z.string(),
 });
-const resumeTask = z.object({ kind: z.literal('resume'), run: z.string() });
+/** Places outside of a run's project that the person has named for it. */
+const allowed = optional(z.array(z.string()));
+const resumeTask = z.object({ kind: z.literal('resume'), run: z.string(), allowed });
 /** Tasks that outlive whoever started them. */
 const detachedTask = z.discriminatedUnion('kind', [trainTask, resumeTask]);
 export type DetachedTask = z.infer<typeof detachedTask>;
@@ -60,6 +63,7 @@ const estimateTask = z.object({ kind: z.literal('estimate'), request: trainReque
 const evaluateTask = z.object({
   kind: z.literal('evaluate'),
   run: z.string(),
+  allowed,
   threads: optional(whole.positive()),
 });
 const exportTask = z.object({ kind: z.literal('export'), run: z.string(), file: z.string() });

@@ -6,6 +6,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { EngineDescription } from '../engines/engine.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
+import { markOf } from './ownRuns.ts';
 import { realParts } from './parts.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import { resolveRun } from './resolve.ts';
@@ -18,16 +19,16 @@ import { unscoredRows, writeScores } from './scoresFile.ts';
 import { assertFits, carryOut } from './trainingRun.ts';
 import { segdecVersion } from './version.ts';
 
-function runFileOf(
+async function runFileOf(
   request: TrainRequest,
   resolved: ResolvedRun,
   folder: string,
   engine: EngineDescription,
   datasetFingerprint: string,
-): TrainedRunFile {
+): Promise<TrainedRunFile> {
   const { dataset, training, segmented, from } = resolved;
   const { network, preset, settings, seed, validation, weights, cacheBytes } = resolved;
-  return {
+  const run: TrainedRunFile = {
     schemaVersion: runSchemaVersion,
     writtenBy: segdecVersion,
     needs: '0.1.0',
@@ -60,6 +61,7 @@ function runFileOf(
     },
     versions: { segdec: segdecVersion, node: process.version },
   };
+  return { ...run, mark: await markOf(run) };
 }
 
 /** A run folder among the images would make samples of its heat maps; hidden folders are not looked into. */
@@ -121,7 +123,7 @@ export async function trainRun(
       return await asOnlyWriter(paths, hooks, async (log) => {
         await log.write({ kind: 'state', state: 'starting', message: `Run folder ${folder}` });
         const hash = await fingerprint(dataset.root, dataset.samples);
-        const run = runFileOf(request, resolved, folder, engine.description, hash);
+        const run = await runFileOf(request, resolved, folder, engine.description, hash);
         const { samples } = resolved;
         // Before run.json, which makes the folder a run: whoever opens it finds who was trained on.
         await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), paths.files);

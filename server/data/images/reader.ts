@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { errorCode } from '../../files/fileSystem.ts';
+import { leadsOut } from '../places.ts';
 import { DecodeProcess } from './decodeProcess.ts';
 import { ImageError } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
@@ -71,8 +72,7 @@ async function maskFile(root: string, path: string): Promise<string> {
   const file = join(root, path);
   try {
     const [top, real] = await Promise.all([realpath(root), realpath(file)]);
-    const back = relative(top, real);
-    if (back !== '..' && !back.startsWith(`..${sep}`) && !isAbsolute(back)) return real;
+    if (!leadsOut(top, real)) return real;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     throw new ImageError('unreadable', `${file} cannot be read: it is not there.`);

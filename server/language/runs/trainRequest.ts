@@ -37,9 +37,21 @@ export function trainRequest(
   if (from !== undefined && !isAbsolute(from)) {
     throw new UserError(`${from} is no absolute path; name the weights to start from by one.`);
   }
+  // What the person has let this project use is named to the run as well.
+  const dataset = project.folder === project.id ? undefined : project.folder;
   return trainRequestSchema.parse(
     given({
-      ...{ data: project.id, name, class: options.class, fold, preset, variant, segmented, size },
+      ...{
+        data: project.id,
+        dataset,
+        name,
+        class: options.class,
+        fold,
+        preset,
+        variant,
+        segmented,
+        size,
+      },
       ...{ width, seed, validation, threads, from },
       memoryBytes: bytes(options.memory),
       settings: options.epochs === undefined ? undefined : { epochs: options.epochs },

@@ -10,7 +10,7 @@ import { fileError } from '../../../files/atomicWrite.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
 import { byName, withoutEnding } from '../../fileTree.ts';
 import type { ImageReader } from '../../images/reader.ts';
-import { resolved } from '../inside.ts';
+import { resolved } from '../../places.ts';
 import { openMask } from '../openMask.ts';
 import { cocoSink } from './cocoSink.ts';
 import type { Exported, ExportedImage, MaskSink } from './contract.ts';
