@@ -1,6 +1,7 @@
 /** The one who writes to a run folder: lock, event log, and how an end is recorded, whatever it is. */
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { removeFile, removeUnfinishedWrites } from '../files/atomicWrite.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { EventLog } from './eventLog.ts';
 import type { RunHooks } from './request.ts';
@@ -44,6 +45,7 @@ export async function asOnlyWriter<T>(
   const lock = await acquireRunLock(paths.folder, fs);
   try {
     await removeFile(paths.cancel, fs);
+    await assertNoLinks(paths.folder, paths.heatmaps);
     if (await exists(paths.heatmaps)) {
       await removeUnfinishedWrites(paths.heatmaps, fs, { below: true });
     }

@@ -84,3 +84,14 @@ export async function projectOf(
   await symlink('../private/new', join(folder, 'dangling'));
   return await realpath(folder);
 }
+
+/** `parent`/outside: a folder with files of the names that a run folder has too. */
+export async function outsideFolder(parent: string): Promise<string> {
+  const folder = join(parent, 'outside');
+  await mkdir(join(folder, 'inner'), { recursive: true });
+  const files = { 'start-up.sh': 'echo mine\n', 'run.json': '{}\n', 'inner/ok.png': 'picture' };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  // As a killed writer of ours leaves them where it wrote.
+  await writeFile(join(folder, '.segdec-0123456789abcdef.tmp'), 'left');
+  return folder;
+}
