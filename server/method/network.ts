@@ -96,17 +96,24 @@ export function isClassificationTensor(name: string): boolean {
   return name.startsWith('extractor.') || name.startsWith('fc.');
 }
 
+/** Pixels of the longest side that is taken: images have at most so many. */
+const longestSide = 16384;
+
+/** True for a side of the network's input: the network halves it three times. */
+export const usableSide = (pixels: number): boolean =>
+  Number.isInteger(pixels) && pixels > 0 && pixels % 8 === 0 && pixels <= longestSide;
+
 /**
- * Refuses a size that the network cannot take: sides must be multiples of 8, and the last map
+ * Refuses a size that the network cannot take: sides must be multiples of 8 up to 16384, and the last map
  * (1/64 of the input) needs two pixels for its unbiased standard deviation.
  * @throws UserError with the rule and the nearest size that works
  */
 export function checkInputSize(imageWidth: number, imageHeight: number): void {
-  const valid = (n: number): boolean => Number.isInteger(n) && n > 0 && n % 8 === 0;
-  if (!valid(imageWidth) || !valid(imageHeight)) {
-    const near = (n: number): number => Math.max(8, Math.round(n / 8) * 8);
+  if (!usableSide(imageWidth) || !usableSide(imageHeight)) {
+    const near = (n: number): number =>
+      Math.min(Math.max(8, Math.round(n / 8) * 8), longestSide) || 8;
     throw new UserError(
-      `The input size ${imageWidth}x${imageHeight} is not usable: width and height must be multiples of 8; try --size ${near(imageWidth)}x${near(imageHeight)}.`,
+      `The input size ${imageWidth}x${imageHeight} is not usable: width and height must be multiples of 8, at most ${longestSide}; try --size ${near(imageWidth)}x${near(imageHeight)}.`,
     );
   }
   if (Math.floor(imageWidth / 64) * Math.floor(imageHeight / 64) < 2) {
