@@ -8,17 +8,20 @@ export interface Gates {
   readonly maxFn?: number;
 }
 
-/** Each failed gate as a sentence; a gate on an undefined metric fails, and so does one on images that were not seen. */
+/**
+ * Each failed gate as a sentence. A gate on an undefined metric or on a number that is none fails, and so does
+ * one on images that were not judged. `falseNegatives`: null where no image is defective.
+ */
 export function failedGates(
   metrics: Metrics,
   falseNegatives: number | null,
   gates: Gates,
-  unreadable: number,
+  unjudged: number,
 ): string[] {
   const failed: string[] = [];
   const asked = gates.minAp !== undefined || gates.maxFn !== undefined;
-  if (asked && unreadable > 0) {
-    failed.push(`${unreadable} labelled images of the split could not be read`);
+  if (asked && unjudged > 0) {
+    failed.push(`${unjudged} images of the split could not be read`);
   }
   const { averagePrecision } = metrics;
   if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
@@ -27,8 +30,11 @@ export function failedGates(
     );
   }
   if (gates.maxFn !== undefined && !((falseNegatives ?? Infinity) <= gates.maxFn)) {
-    const are = falseNegatives === null ? 'undefined' : `${falseNegatives}`;
-    failed.push(`false negatives are ${are}, above --max-fn ${gates.maxFn}`);
+    const how =
+      falseNegatives === null
+        ? 'undefined, since no defective image was scored; they need to be at most'
+        : `${falseNegatives}, above`;
+    failed.push(`false negatives are ${how} --max-fn ${gates.maxFn}`);
   }
   return failed;
 }
