@@ -6,6 +6,7 @@ import * as tf from './tf.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { featureNorm } from './featureNorm.ts';
+import { longestSide, usableSide } from './inputSize.ts';
 
 /** Weight tensors by the authors' names. Convolutions are HWIO, FeatureNorm scale and bias [1, 1, 1, C], `fc.weight` [1, 66]. */
 export type WeightTensors = Readonly<Record<string, tf.Tensor>>;
@@ -95,13 +96,6 @@ export function tensorShapes(spec: NetworkSpec): Map<string, number[]> {
 export function isClassificationTensor(name: string): boolean {
   return name.startsWith('extractor.') || name.startsWith('fc.');
 }
-
-/** Pixels of the longest side that is taken: images have at most so many. */
-const longestSide = 16384;
-
-/** True for a side of the network's input: the network halves it three times. */
-export const usableSide = (pixels: number): boolean =>
-  Number.isInteger(pixels) && pixels > 0 && pixels % 8 === 0 && pixels <= longestSide;
 
 /**
  * Refuses a size that the network cannot take: sides must be multiples of 8 up to 16384, and the last map

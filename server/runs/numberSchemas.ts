@@ -3,7 +3,7 @@
  * and requests. No schema of zod takes NaN or an infinity (1e999 in JSON is one).
  */
 import { z } from 'zod';
-import { usableSide } from '../method/network.ts';
+import { usableSide } from '../method/inputSize.ts';
 import { fitsFloat32 } from './float32.ts';
 
 /** How often, how many: 0 or more, exact in a double. */

@@ -57,14 +57,14 @@ function unquoted(raw: string): string {
 
 export class CsvTable {
   readonly text: string;
-  readonly #meaning: (value: string) => string;
+  readonly #meaning: ((value: string) => string) | undefined;
   readonly #starts: readonly number[];
   readonly #ends: readonly number[];
   readonly #columns = new Map<string, number>();
   readonly columns: readonly string[];
 
   /** `meaning`: what the value of a cell of the column `image` stands for, where it is not itself. */
-  constructor(text: string, meaning: (value: string) => string = (value) => value) {
+  constructor(text: string, meaning?: (value: string) => string) {
     this.text = text;
     this.#meaning = meaning;
     const { starts, ends } = findRecords(text);
@@ -91,7 +91,8 @@ export class CsvTable {
     const end = this.#ends[index];
     if (start === undefined || end === undefined) return undefined;
     const record = recordAt(this.text, start, end);
-    const place = index === 0 ? undefined : this.#columns.get('image');
+    if (this.#meaning === undefined || index === 0) return record;
+    const place = this.#columns.get('image');
     const cell = place === undefined ? undefined : record.cells[place];
     if (cell === undefined || place === undefined) return record;
     return {
@@ -112,7 +113,7 @@ export class CsvTable {
       if (at > record.length) return undefined;
     }
     const value = unquoted(record.slice(at, cellEnd(record, at).end));
-    return column === 'image' ? this.#meaning(value) : value;
+    return column === 'image' && this.#meaning !== undefined ? this.#meaning(value) : value;
   }
 
   /** The trimmed value of a cell; undefined where the row or column is not there. */
