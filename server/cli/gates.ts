@@ -8,6 +8,10 @@ export interface Gates {
   readonly maxFn?: number;
 }
 
+/** True for a figure that can be held against a bound; NaN and infinities are none. */
+const known = (figure: number | null): figure is number =>
+  figure !== null && Number.isFinite(figure) && figure >= 0;
+
 /**
  * Each failed gate as a sentence. A gate on an undefined metric or on a number that is none fails, and so does
  * one on images that were not judged. `falseNegatives`: null where no image is defective.
@@ -24,12 +28,12 @@ export function failedGates(
     failed.push(`${unjudged} images of the split could not be read`);
   }
   const { averagePrecision } = metrics;
-  if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
+  if (gates.minAp !== undefined && !(known(averagePrecision) && averagePrecision >= gates.minAp)) {
     failed.push(
       `average precision is ${figureText(averagePrecision)}, below --min-ap ${gates.minAp}`,
     );
   }
-  if (gates.maxFn !== undefined && !((falseNegatives ?? Infinity) <= gates.maxFn)) {
+  if (gates.maxFn !== undefined && !(known(falseNegatives) && falseNegatives <= gates.maxFn)) {
     const how =
       falseNegatives === null
         ? 'undefined, since no defective image was scored; they need to be at most'

@@ -107,7 +107,7 @@ export function checkInputSize(imageWidth: number, imageHeight: number): void {
     const near = (n: number): number =>
       Math.min(Math.max(8, Math.round(n / 8) * 8), longestSide) || 8;
     throw new UserError(
-      `The input size ${imageWidth}x${imageHeight} is not usable: width and height must be multiples of 8, at most ${longestSide}; try --size ${near(imageWidth)}x${near(imageHeight)}.`,
+      `The input size ${imageWidth}x${imageHeight} is not usable: width and height must be at most ${longestSide} and multiples of 8; try --size ${near(imageWidth)}x${near(imageHeight)}.`,
     );
   }
   if (Math.floor(imageWidth / 64) * Math.floor(imageHeight / 64) < 2) {
