@@ -26,7 +26,12 @@ import { oddShares } from '../support/oddNumbers.ts';
 import { writeTree } from '../support/tree.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'segdec-odd-'));
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const parts = await realParts();
+const reader = parts.createReader();
+afterAll(async () => {
+  await reader.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const spec = {
   variant: 'paper',
@@ -50,16 +55,13 @@ async function modelFile(change: (graph: GraphProto) => void): Promise<string> {
 
 /** Every prediction of one image. */
 async function predicted(file: string): Promise<unknown[]> {
-  const parts = await realParts();
   const model = await openModel(file, parts, { threads: 1 });
-  const reader = parts.createReader();
   try {
     const data = await writeTree(join(folder, 'data'), { 'a.png': 100 });
     const found: unknown[] = [];
     for await (const one of predictFiles(model, [join(data, 'a.png')], reader)) found.push(one);
     return found;
   } finally {
-    await reader.dispose();
     await model.dispose();
   }
 }

@@ -49,7 +49,7 @@ function memoryOf(settings: Settings): number | undefined {
 
 /** The request of a training run. Throws a UserError for a relative path to start from, and for odd numbers. */
 export function trainRequest(
-  project: Project,
+  project: Pick<Project, 'id'>,
   options: TrainOptions,
   settings: Settings,
 ): z.infer<typeof trainRequestSchema> {
