@@ -8,7 +8,7 @@ import type { EvaluationResult } from '../../protocol/run.ts';
 import type { TrainEstimate } from '../../protocol/runView.ts';
 import { faultSchema } from './fault.ts';
 import type { ExportedModel } from './exportRun.ts';
-import { int32, memoryBytes, side, threads, widthFactor } from './numberSchemas.ts';
+import { int32, memoryBytes, threads, widthFactor } from './numberSchemas.ts';
 import { settingsSchema } from './runFile.ts';
 
 const optional = z.exactOptional;
@@ -24,7 +24,8 @@ export const trainRequestSchema = z.strictObject({
   variant: optional(z.enum(variantNames)),
   segmented: optional(z.union([whole.nonnegative(), z.literal('all')])),
   settings: optional(z.object({ epochs: optional(settingsSchema.shape.epochs) })),
-  size: optional(z.object({ width: side, height: side })),
+  // What the network takes of them is said where the run is resolved, with a size that would do.
+  size: optional(z.object({ width: whole.positive(), height: whole.positive() })),
   width: optional(widthFactor),
   seed: optional(int32),
   validation: optional(z.union([z.number().gt(0).lt(1), z.enum(['test', 'none'])])),

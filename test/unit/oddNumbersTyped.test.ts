@@ -90,8 +90,8 @@ describe("the editor's settings", () => {
   });
 
   test.each([
-    { size: { width: 1e9, height: 64 } },
-    { size: { width: 12, height: 64 } },
+    { size: { width: -64, height: 64 } },
+    { size: { width: 64, height: 0.5 } },
     { seed: 2 ** 40 },
     { memory: 1e300 },
     { width: 9 },
