@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import { keptFiles } from '../files/kept.ts';
-import { csvField } from '../runs/csv.ts';
+import { csvField, pathField } from '../runs/csv.ts';
 import { shortestFloat32 } from '../runs/float32.ts';
 import { HeatmapWriter } from '../runs/heatmaps.ts';
 import type { Model } from '../runs/model.ts';
@@ -42,10 +42,8 @@ function heatmapName(file: string): string {
   return `${place}/${basename(file)}`;
 }
 
-/** A cell that a spreadsheet would take for a formula becomes the same path written with ./ before it. */
 function csvRow(prediction: FilePrediction): string {
-  const name = shownName(prediction.file);
-  const image = csvField(/^[=+\-@]/.test(name) ? `./${name}` : name);
+  const image = pathField(shownName(prediction.file));
   if ('error' in prediction) return `${image},,,${csvField(oneLine(prediction.error))}\n`;
   const outcome = prediction.defective ? 'defective' : 'ok';
   return `${image},${shortestFloat32(prediction.score)},${outcome},\n`;

@@ -4,27 +4,37 @@
  */
 import { z } from 'zod';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { decimalOf } from '../../protocol/numbers.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { Weights } from '../engines/engine.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { readKeptIfThere } from '../files/kept.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
+import { count, int32, nearShare } from './numberSchemas.ts';
 import { assertReadable, firstIssue, networkSchema, runSchemaVersion } from './runFile.ts';
 import { segdecVersion } from './version.ts';
 
+/** Four words of xoroshiro128+, which gives 0 for ever where all are. */
+const isGenerator = (words: readonly number[]): boolean =>
+  words.length === 4 && words.some((word) => word !== 0);
+
 const samplerSchema = z.object({
-  epoch: z.number().int().nonnegative(),
-  random: z.array(z.number().int()).readonly(),
-  used: z.array(z.number().int().nonnegative()).readonly(),
-  turn: z.array(z.number().int().nonnegative()).readonly(),
+  epoch: count,
+  /** Empty for imported weights, which no generator has drawn for. */
+  random: z
+    .array(int32)
+    .refine((words) => words.length === 0 || isGenerator(words), 'is no state of the generator')
+    .readonly(),
+  used: z.array(count).readonly(),
+  turn: z.array(count).readonly(),
 });
 
 export const runStateSchema = z.object({
   /** Epochs finished. */
-  epoch: z.number().int().nonnegative(),
+  epoch: count,
   /** Samples of the running epoch that are done; 0 between epochs. */
-  done: z.number().int().nonnegative(),
+  done: count,
   /** The sampler as it was before the running epoch was drawn. */
   sampler: samplerSchema,
   /** Sums over the running epoch's samples. */
@@ -32,10 +42,10 @@ export const runStateSchema = z.object({
     segmentation: z.number(),
     classification: z.number(),
     loss: z.number(),
-    count: z.number().int().nonnegative(),
+    count,
   }),
   /** The best validation so far. */
-  best: z.object({ epoch: z.number().int(), averagePrecision: z.number() }).nullable(),
+  best: z.object({ epoch: count, averagePrecision: nearShare }).nullable(),
   /** Training images that could not be read. */
   skipped: z.array(z.string()).readonly(),
 });
@@ -103,7 +113,7 @@ export async function readCheckpoint(
   const bytes = await readKeptIfThere(path);
   if (bytes === undefined) return undefined;
   const { tensors, metadata } = decodeNamed(bytes, path);
-  const version = Number(metadata['schemaVersion'] ?? Number.NaN);
+  const version = decimalOf(metadata['schemaVersion'] ?? '');
   assertReadable({ schemaVersion: version, needs: metadata['needs'] }, runSchemaVersion, path);
   const head = headSchema.safeParse({
     schemaVersion: version,

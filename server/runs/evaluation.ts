@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
+import { isDefective, outcomeOf } from '../../protocol/outcome.ts';
 import type { NetworkSpec, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
-import { PixelMetrics, imageMetrics, outcomeOf } from '../metrics/index.ts';
+import { PixelMetrics, imageMetrics } from '../metrics/index.ts';
 import type { PixelResult } from '../metrics/index.ts';
 import { defaultThreshold } from './defaults.ts';
 import type { HeatmapWriter } from './heatmaps.ts';
@@ -132,7 +133,7 @@ function byKind(scored: Pass['scored'], split: Split, threshold: number) {
   for (const { sample, score: value } of scored) {
     if (sample.split !== split || sample.label !== 'defective' || value === null) continue;
     const { images, found } = kinds.get(sample.kind) ?? { images: 0, found: 0 };
-    const hit = value >= threshold ? 1 : 0;
+    const hit = isDefective(value, threshold) ? 1 : 0;
     kinds.set(sample.kind, { images: images + 1, found: found + hit });
   }
   return [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, n]) => ({ kind, ...n }));

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
+import { runEventSchema } from '../../protocol/webview.ts';
 import { fileError } from '../files/atomicWrite.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem, WritableFile } from '../files/fileSystem.ts';
@@ -16,8 +17,11 @@ const eventSchema = z.looseObject({
   kind: z.enum(['state', 'epoch', 'step', 'validation', 'warning', 'error', 'checkpoint']),
 });
 
-/** The event in a line, or undefined for a line that is none. */
-function parseLine(line: string): RunEvent | undefined {
+/**
+ * The event in a line, or undefined for a line that is none. One of a kind that is known, whose numbers and
+ * words are not those of such an event, is left out with a warning in its place.
+ */
+function parseLine(line: string, path: string): RunEvent | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -25,14 +29,24 @@ function parseLine(line: string): RunEvent | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  // The kind decides the rest; lines are our own, so further fields are taken as written.
-  return eventSchema.safeParse(value).success ? (value as RunEvent) : undefined;
+  const head = eventSchema.safeParse(value);
+  if (!head.success) return undefined;
+  const event = runEventSchema.safeParse(value);
+  if (event.success) return event.data;
+  const { t, kind } = head.data;
+  const [issue] = event.error.issues;
+  const why = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`;
+  return {
+    t,
+    kind: 'warning',
+    message: `${path} has an event "${kind}" that is left out (${why}).`,
+  };
 }
 
-const eventsOf = (lines: string): RunEvent[] =>
+const eventsOf = (lines: string, path: string): RunEvent[] =>
   lines
     .split('\n')
-    .map(parseLine)
+    .map((line) => parseLine(line, path))
     .filter((event) => event !== undefined);
 
 export interface EventsRead {
@@ -55,7 +69,7 @@ export async function readEvents(
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   // No line of ours is that long: what fills all of `most` is passed over, or nobody ever gets behind it.
   if (end === 0 && bytes.length >= most) return { events: [], offset: offset + bytes.length };
-  return { events: eventsOf(bytes.toString('utf8', 0, end)), offset: offset + end };
+  return { events: eventsOf(bytes.toString('utf8', 0, end), path), offset: offset + end };
 }
 
 /** Blocks in which a file is read from its end. */
@@ -85,7 +99,7 @@ export async function readEventsBackwards(
     const first = start === 0 ? 0 : bytes.indexOf(NEWLINE) + 1;
     const last = bytes.lastIndexOf(NEWLINE) + 1;
     behind ??= start + last;
-    const events = eventsOf(bytes.toString('utf8', first, Math.max(first, last)));
+    const events = eventsOf(bytes.toString('utf8', first, Math.max(first, last)), path);
     for (const event of events.reverse()) if (take(event)) return behind;
     end = start + first;
   }

@@ -11,6 +11,7 @@ import { encodeSafetensors } from '../files/safetensors.ts';
 import { shippedThreshold } from './keptThreshold.ts';
 import { openModel, openRunEngine } from './model.ts';
 import type { Model } from './model.ts';
+import { onnxMetadata } from './modelMetadata.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
 import { imageValues, prepareImage } from './preparedSample.ts';
@@ -123,24 +124,6 @@ async function compare(
   throw new UserError(
     `The exported model gives other scores than the run (by up to ${score.toExponential(1)}, maps ${map.toExponential(1)}), so it was not kept; please report this with \`segdec doctor\`.`,
   );
-}
-
-function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<string, string> {
-  const { imageWidth, imageHeight, channels, variant, width } = run.network;
-  return {
-    'segdec.version': segdecVersion,
-    'segdec.run': run.name,
-    'segdec.variant': variant,
-    'segdec.width': String(width),
-    'segdec.input_width': String(imageWidth),
-    'segdec.input_height': String(imageHeight),
-    'segdec.channels': String(channels),
-    'segdec.resize': 'fill (aspect ratio not kept), linear with antialiasing',
-    'segdec.normalisation':
-      'values 0..255; 16 bit values times 255/65535; the model divides by 255',
-    'segdec.threshold': String(threshold.value),
-    'segdec.threshold_from': threshold.from,
-  };
 }
 
 /** A temporary name beside the target that still ends in .onnx. */

@@ -1,6 +1,7 @@
 /** What the kept inference process and its parent say to each other. */
 import { z } from 'zod';
 import { faultSchema } from './fault.ts';
+import { share, threads } from './numberSchemas.ts';
 
 /** The process's argument. */
 export const inferenceOptionsSchema = z.object({
@@ -9,7 +10,7 @@ export const inferenceOptionsSchema = z.object({
   /** Folder for heat maps, and what their names begin with: another word for other weights. */
   maps: z.string(),
   key: z.string(),
-  threads: z.exactOptional(z.number().int().positive()),
+  threads: z.exactOptional(threads),
 });
 export type InferenceOptions = z.infer<typeof inferenceOptionsSchema>;
 
@@ -22,8 +23,8 @@ export type InferenceRequest = z.infer<typeof inferenceRequestSchema>;
 
 const scoredSchema = z.object({
   file: z.string(),
-  score: z.number(),
-  threshold: z.number(),
+  score: share,
+  threshold: share,
   defective: z.boolean(),
   /** The PNG of its heat map. */
   heatmap: z.string(),

@@ -9,31 +9,32 @@ import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { readKeptIfThere } from '../files/kept.ts';
+import { count, nearShare, share } from './numberSchemas.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
 
 /** Raised when an older program could no longer read what we write. */
 export const metricsSchemaVersion = 1;
 
-const figure = z.number().nullable();
-const count = z.number().int().nonnegative();
-const points = z.array(z.number()).readonly();
+const figure = nearShare.nullable();
+const number = count.nullable();
+const points = z.array(nearShare).readonly();
 
 const metricsSchema = z.object({
   averagePrecision: figure,
   auc: figure,
   f1: figure,
-  threshold: figure,
+  threshold: share.nullable(),
   accuracy: figure,
   meanAccuracy: figure,
-  falsePositives: figure,
-  falseNegatives: figure,
-  falsePositivesAtZeroFalseNegatives: figure,
+  falsePositives: number,
+  falseNegatives: number,
+  falsePositivesAtZeroFalseNegatives: number,
   averagePrecisionStep: figure,
   pixelAveragePrecision: figure,
   pixelIou: figure,
   pixelDice: figure,
   defectRecall: figure,
-  falseRegionsPerImage: figure,
+  falseRegionsPerImage: z.number().nonnegative().nullable(),
 });
 
 /** Outcomes of a split at the shipped threshold. */
@@ -64,7 +65,7 @@ export const metricsFileSchema = z.object({
   /** Epochs that the weights were trained for. */
   weightsEpoch: count,
   shippedThreshold: z.object({
-    value: z.number(),
+    value: share,
     from: z.enum(['validation', 'train', 'user', 'default']),
   }),
   metrics: metricsSchema,
@@ -80,7 +81,7 @@ export const metricsFileSchema = z.object({
     .array(z.object({ minArea: count, maxArea: count.nullable(), defects: count, met: count }))
     .readonly(),
   /** The score at which pixels count as defect in IoU, Dice and the figures per defect. */
-  pixelThreshold: figure,
+  pixelThreshold: share.nullable(),
   curves: z
     .object({
       precision: points,

@@ -6,8 +6,9 @@ import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readWhole } from '../files/readWhole.ts';
-import { defaultMemoryBytes, defaultThreads, defaultThreshold } from './defaults.ts';
+import { defaultMemoryBytes, defaultThreads } from './defaults.ts';
 import { shippedThreshold } from './keptThreshold.ts';
+import { checkedMetadata, naming } from './modelMetadata.ts';
 import type { RunParts } from './parts.ts';
 import { imageValues } from './preparedSample.ts';
 import type { PreparedImage } from './preparedSample.ts';
@@ -45,6 +46,7 @@ export async function openRunEngine(
     memoryBytes: options.memoryBytes ?? run.engine?.memoryBytes ?? defaultMemoryBytes,
     network: run.network,
     weights,
+    source: folder,
     inferenceOnly: true,
   });
   return { engine, weightsEpoch: state.epoch };
@@ -72,28 +74,24 @@ function modelValues(image: PreparedImage): Float32Array {
   return Float32Array.from(image.pixels, (value) => (value * 255) / image.maximum);
 }
 
-function thresholdInFile(metadata: Readonly<Record<string, string>>): ShippedThreshold {
-  const value = Number(metadata['segdec.threshold'] ?? Number.NaN);
-  const from = metadata['segdec.threshold_from'];
-  if (!Number.isFinite(value)) return defaultThreshold;
-  const known = (['validation', 'train', 'default'] as const).find((name) => name === from);
-  return { value, from: known ?? 'user' };
-}
-
 async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const { openOnnxModel } = await import('../engines/onnx/exportModel.ts');
-  const model = await openOnnxModel(await readWhole(path), options.threads ?? defaultThreads());
-  return {
-    path,
-    network: model.network,
-    threshold: thresholdInFile(model.metadata),
-    predict: async (image) => {
-      const [prediction] = await model.predict([modelValues(image)]);
-      if (prediction === undefined) throw new Error('The model gave nothing.');
-      return prediction;
-    },
-    dispose: () => model.dispose(),
-  };
+  const bytes = await readWhole(path);
+  const model = await naming(path, () => openOnnxModel(bytes, options.threads ?? defaultThreads()));
+  const dispose = (): Promise<void> => model.dispose();
+  try {
+    const threshold = await naming(path, () => checkedMetadata(model));
+    const predict = (image: PreparedImage): Promise<Prediction> =>
+      naming(path, async () => {
+        const [prediction] = await model.predict([modelValues(image)]);
+        if (prediction === undefined) throw new Error('The model gave nothing.');
+        return prediction;
+      });
+    return { path, network: model.network, threshold, predict, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 /** Opens a run folder or an exported .onnx file. Throws a UserError for anything else. */

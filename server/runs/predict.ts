@@ -1,5 +1,6 @@
 /** Predictions for any images, one after the other, as they come. */
 import { CancelledError, UserError } from '../../protocol/errors.ts';
+import { isDefective } from '../../protocol/outcome.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Model } from './model.ts';
 import { breathe, prefetch } from './prefetch.ts';
@@ -51,7 +52,12 @@ export async function* predictFiles(
       continue;
     }
     const { probability, map } = await model.predict(image);
-    yield { file, score: probability, defective: probability >= model.threshold.value, map };
+    yield {
+      file,
+      score: probability,
+      defective: isDefective(probability, model.threshold.value),
+      map,
+    };
     await breathe();
   }
 }

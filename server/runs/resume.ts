@@ -1,7 +1,7 @@
 /** Continuing a run that was stopped or killed, to the same result as if it had not been. */
 import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { checkpointOf } from './checkpointOf.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
@@ -22,7 +22,7 @@ async function resultIfFinished(
   run: TrainedRunFile,
   paths: RunPaths,
 ): Promise<EvaluationResult | undefined> {
-  const checkpoint = await readCheckpoint(paths.checkpoint, run.network);
+  const checkpoint = await checkpointOf(run, paths);
   if (checkpoint === undefined || checkpoint.state.epoch < run.settings.epochs) return undefined;
   const file = await readMetricsFile(paths.metrics);
   const { state } = checkpoint;
@@ -79,7 +79,7 @@ async function goOn(
         `The dataset ${dataset.root} has changed since this run began, so that it cannot be continued to the same result; start a new run from its weights with \`segdec train ${dataset.root} --from ${paths.folder}\`.`,
       );
     }
-    const checkpoint = await readCheckpoint(paths.checkpoint, run.network);
+    const checkpoint = await checkpointOf(run, paths);
     const engine = await parts.createEngine({
       engine: run.engine.name,
       device: run.engine.requestedDevice,
@@ -87,6 +87,7 @@ async function goOn(
       memoryBytes: run.engine.memoryBytes,
       forms: run.engine.forms,
       network: run.network,
+      source: paths.folder,
       weights: checkpoint?.weights ?? (await firstWeights(run, paths.folder, parts, request)),
     });
     try {

@@ -10,40 +10,48 @@ import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { readKept } from '../files/kept.ts';
+import {
+  count,
+  float32,
+  int32,
+  memoryBytes,
+  share,
+  side,
+  threads,
+  widthFactor,
+} from './numberSchemas.ts';
 import { segdecVersion } from './version.ts';
 
 /** Raised when an older program could no longer read what we write. */
 export const runSchemaVersion = 1;
 
-const count = z.number().int().nonnegative();
 const form = z.enum(['direct', 'minimal']);
 
 export const networkSchema = z.object({
   variant: z.enum(variantNames),
-  width: z.number().positive(),
+  width: widthFactor,
   channels: z.union([z.literal(1), z.literal(3)]),
-  imageWidth: count,
-  imageHeight: count,
+  imageWidth: side,
+  imageHeight: side,
 });
 
 /** Every number and switch of training; the sentences are what editors show in segdec.json. */
 export const settingsSchema = z.object({
   epochs: z.number().int().positive().describe('Passes over the positives. 50 to 90 by preset.'),
-  learningRate: z.number().positive().describe('Step length of plain SGD. 0.01 to 1 by preset.'),
+  learningRate: float32.positive().describe('Step length of plain SGD. 0.01 to 1 by preset.'),
   batchSize: z
     .number()
     .int()
     .positive()
     .describe('Images whose gradients are summed before one update. 1; severstal 10.'),
-  delta: z.number().nonnegative().describe('Weight of the classification loss. 0.01 to 1.'),
+  delta: float32.nonnegative().describe('Weight of the classification loss. 0.01 to 1.'),
   dilation: z
     .number()
     .int()
     .positive()
     .describe('Side in pixels, odd, of the square that widens masks before training; 1: none.'),
-  positiveWeight: z.number().positive().describe('The largest weight of a defective pixel.'),
-  distancePower: z
-    .number()
+  positiveWeight: float32.positive().describe('The largest weight of a defective pixel.'),
+  distancePower: float32
     .nonnegative()
     .describe("How steeply a defective pixel's weight falls towards the edge of the defect."),
   balancedLoss: z
@@ -89,7 +97,7 @@ const datasetSchema = z.object({
   class: z.string().nullable(),
   onlyClass: z.boolean(),
   fold: count.nullable(),
-  splitSeed: z.number().int(),
+  splitSeed: int32,
   images: count,
   fingerprint: z.string(),
 });
@@ -97,7 +105,7 @@ const datasetSchema = z.object({
 export const validationSchema = z.object({
   /** `split`: the dataset's own val folder; `fraction`: held out of train; `test`: on the test split. */
   on: z.enum(['none', 'split', 'fraction', 'test']),
-  fraction: z.number().nullable(),
+  fraction: share.nullable(),
   /** Epochs between validations; the last epoch always has one. */
   every: z.number().int().positive(),
 });
@@ -117,8 +125,8 @@ const engineSchema = z.object({
   requestedDevice: z.enum(deviceNames),
   engine: z.string(),
   device: z.string(),
-  threads: z.number().int().positive(),
-  memoryBytes: z.number().positive(),
+  threads,
+  memoryBytes,
   forms: z.array(layerFormsSchema),
   versions: z.record(z.string(), z.string()),
 });
@@ -136,7 +144,7 @@ export const runFileSchema = z.object({
   request: z.record(z.string(), z.unknown()),
   /** Where each resolved value came from. */
   origins: z.record(z.string(), z.string()),
-  seed: z.number().int(),
+  seed: int32,
   network: networkSchema,
   /** The rest is null for imported weights. */
   preset: z.enum(presetNames).nullable(),

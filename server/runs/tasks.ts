@@ -8,6 +8,7 @@ import type { EvaluationResult } from '../../protocol/run.ts';
 import type { TrainEstimate } from '../../protocol/runView.ts';
 import { faultSchema } from './fault.ts';
 import type { ExportedModel } from './exportRun.ts';
+import { int32, memoryBytes, threads, widthFactor } from './numberSchemas.ts';
 import { settingsSchema } from './runFile.ts';
 
 const optional = z.exactOptional;
@@ -24,17 +25,18 @@ export const trainRequestSchema = z.strictObject({
   variant: optional(z.enum(variantNames)),
   segmented: optional(z.union([whole.nonnegative(), z.literal('all')])),
   settings: optional(z.object({ epochs: optional(settingsSchema.shape.epochs) })),
+  // What the network takes of them is said where the run is resolved, with a size that would do.
   size: optional(z.object({ width: whole.positive(), height: whole.positive() })),
-  width: optional(z.number().positive()),
-  seed: optional(whole),
+  width: optional(widthFactor),
+  seed: optional(int32),
   validation: optional(z.union([z.number().gt(0).lt(1), z.enum(['test', 'none'])])),
-  threads: optional(whole.positive()),
-  memoryBytes: optional(z.number().positive()),
+  threads: optional(threads),
+  memoryBytes: optional(memoryBytes),
   from: optional(z.string()),
   machine: optional(
     z.object({
-      threads: optional(whole.positive()),
-      memoryBytes: optional(z.number().positive()),
+      threads: optional(threads),
+      memoryBytes: optional(memoryBytes),
     }),
   ),
 });
@@ -64,7 +66,7 @@ const evaluateTask = z.object({
   kind: z.literal('evaluate'),
   run: z.string(),
   allowed,
-  threads: optional(whole.positive()),
+  threads: optional(threads),
 });
 const exportTask = z.object({ kind: z.literal('export'), run: z.string(), file: z.string() });
 const doctorTask = z.object({ kind: z.literal('doctor') });

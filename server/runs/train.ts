@@ -117,6 +117,7 @@ export async function trainRun(
       memoryBytes: asked.memoryBytes,
       network,
       weights: resolved.startingWeights(),
+      source: folder,
     });
     try {
       const paths = await createRunFolder(folder, hooks.fs);

@@ -105,10 +105,14 @@ function assertFinite(state: RunState, losses: readonly StepLosses[], factors: E
   throw lostNumbers(state, factors.learningRate);
 }
 
-/** What to say when losses or weights are no longer numbers. */
-export function lostNumbers(state: RunState, learningRate: number): UserError {
+/** What to say when losses, weights or scores are no longer numbers. */
+export function lostNumbers(
+  state: RunState,
+  learningRate: number,
+  what: 'loss' | 'score' = 'loss',
+): UserError {
   return new UserError(
-    `The loss is no longer a number in epoch ${state.epoch + 1} after ${state.done} images: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
+    `The ${what} is no longer a number in epoch ${state.epoch + 1} after ${state.done} images: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
   );
 }
 

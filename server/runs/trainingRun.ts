@@ -4,6 +4,7 @@ import type { Sample } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { EpochSampler } from '../data/sampler.ts';
+import { UnusablePrediction } from '../engines/checkedPrediction.ts';
 import type { Engine, Weights } from '../engines/engine.ts';
 import { imageMetrics } from '../metrics/index.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -158,7 +159,7 @@ class Training {
 
   /** Metrics of some samples. */
   async #scoreOrStop(indices: readonly number[], state: RunState) {
-    const { samples, engine } = this.#context;
+    const { samples, engine, run } = this.#context;
     const labels: number[] = [];
     const scores: number[] = [];
     const load = (id: number) => this.#store.get(id);
@@ -170,6 +171,9 @@ class Training {
         scores.push(prediction.probability);
       }
     } catch (error) {
+      if (error instanceof UnusablePrediction) {
+        throw lostNumbers(state, run.settings.learningRate, 'score');
+      }
       if (!(error instanceof CancelledError)) throw error;
       throw new CancelledError(
         `Stopped while validating epoch ${state.epoch + 1}; \`segdec resume\` goes on from here.`,

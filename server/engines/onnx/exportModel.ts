@@ -5,6 +5,7 @@
  */
 import type { NetworkSpec } from '../../../protocol/run.ts';
 import { UserError, errorText } from '../../../protocol/errors.ts';
+import { checkedPrediction } from '../checkedPrediction.ts';
 import type { Prediction, Weights } from '../engine.ts';
 import { emitModel } from './emitter.ts';
 import { directForms } from './forms.ts';
@@ -30,7 +31,7 @@ export function exportOnnx(
 export interface OnnxModel {
   readonly network: Pick<NetworkSpec, 'channels' | 'imageWidth' | 'imageHeight'>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** One prediction an image; planes [C, H, W], values 0..255. */
+  /** One prediction an image; planes [C, H, W], values 0..255. Throws an UnusablePrediction for outputs that are none. */
   predict(images: readonly Float32Array[]): Promise<Prediction[]>;
   dispose(): Promise<void>;
 }
@@ -43,6 +44,7 @@ export async function openOnnxModel(bytes: Uint8Array, threads: number): Promise
   const { network, metadata, bytes: checked } = walkModel(bytes);
   const session = await load(checked, threads);
   const shape = [1, network.channels, network.imageHeight, network.imageWidth];
+  const mapLength = (network.imageHeight / 8) * (network.imageWidth / 8);
   return {
     network,
     metadata,
@@ -51,9 +53,7 @@ export async function openOnnxModel(bytes: Uint8Array, threads: number): Promise
       const predictions: Prediction[] = [];
       for (const data of images) {
         const { probability, map } = await session.run({ image: { data, shape } });
-        const [value] = probability ?? [];
-        if (value === undefined || map === undefined) throw new Error('The model gave nothing.');
-        predictions.push({ probability: value, map });
+        predictions.push(checkedPrediction({ probability, map }, mapLength, 'The model'));
       }
       return predictions;
     },

@@ -14,6 +14,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from '../schema/onnx_pb.ts';
+import { refuseOddConstants } from './finiteConstants.ts';
 import { ModelRefusal, SHAPE_RULES, type Known, type Shape } from './shapes.ts';
 
 const MOST_BYTES = 2 ** 30;
@@ -43,6 +44,7 @@ export function walkModel(bytes: Uint8Array): WalkedModel {
     const graph = checkModel(model);
     const network = checkImage(graph);
     checkNodes(graph, network);
+    refuseOddConstants(graph);
     const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
     return {
       network,
