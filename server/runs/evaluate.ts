@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
+import { patientReader, shortPatience } from '../data/images/patientReader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { evaluateSamples } from './evaluation.ts';
@@ -107,7 +108,10 @@ async function evaluateLocked(
   parts: RunParts,
   hooks: RunHooks,
 ): Promise<EvaluatedRun> {
-  const reader = parts.createReader();
+  const reader = patientReader(parts.createReader(), {
+    delays: hooks.patience ?? shortPatience,
+    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+  });
   try {
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);

@@ -7,6 +7,7 @@ import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
+import { patient } from './patience.ts';
 import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readTrainedRunFile } from './runFile.ts';
@@ -15,6 +16,7 @@ import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { readStartingWeights } from './startingWeights.ts';
+import { StopRequest } from './stopRequest.ts';
 import { carryOut } from './trainingRun.ts';
 
 /** The result of a run that had ended, or undefined for one that goes on. */
@@ -49,7 +51,7 @@ async function goOn(
   log: EventLog,
   hooks: RunHooks,
 ): Promise<EvaluationResult> {
-  const reader = parts.createReader();
+  const reader = patient(parts.createReader(), hooks, new StopRequest(paths, hooks.signal));
   try {
     const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
     const { dataset, samples } = await reopenData(run, paths.folder, parts, reader, signal);

@@ -7,6 +7,7 @@ import type { EngineDescription } from '../engines/engine.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { realParts } from './parts.ts';
+import { patient } from './patience.ts';
 import { runsFolder } from './projectFile.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import { resolveRun } from './resolve.ts';
@@ -98,7 +99,7 @@ export async function trainRun(
 ): Promise<EvaluationResult> {
   const parts = hooks.parts ?? (await realParts());
   if (request.output !== undefined) await assertNewRunFolder(resolve(request.output));
-  const reader = parts.createReader();
+  const reader = patient(parts.createReader(), hooks);
   try {
     const resolved = await resolveRun(request, reader, parts, hooks.signal);
     const { network, engine: asked, dataset } = resolved;

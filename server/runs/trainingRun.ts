@@ -22,6 +22,7 @@ import { SampleStore } from './sampleStore.ts';
 import { score } from './scoring.ts';
 import { writeScores } from './scoresFile.ts';
 import { isLabelled, reportedSplit, validationSplit } from './splits.ts';
+import { assertFewUnread } from './unreadShare.ts';
 import { StopRequest } from './stopRequest.ts';
 import { lostNumbers, newRunState, train } from './trainer.ts';
 
@@ -117,6 +118,10 @@ class Training {
   #unreadable(image: string, message: string): void {
     this.#skipped.add(image);
     this.#warn(`${message.replace(/\.$/, '')}; it is left out of training.`, image);
+    const { samples, run } = this.#context;
+    const split = validationSplit(run.validation);
+    const used = samples.filter((s) => isLabelled(s) && (s.split === 'train' || s.split === split));
+    assertFewUnread(this.#skipped.size, used.length, 'images to train and validate on', image);
   }
 
   #warn(message: string, file?: string): void {

@@ -6,7 +6,7 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { DecodeProcess } from './decodeProcess.ts';
-import { ImageError } from './imageError.ts';
+import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
   ClassBytes,
@@ -75,7 +75,7 @@ async function maskFile(root: string, path: string): Promise<string> {
     if (back !== '..' && !back.startsWith(`..${sep}`) && !isAbsolute(back)) return real;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    throw new ImageError('unreadable', `${file} cannot be read: it is not there.`);
+    throw new ImageError(systemFault(error), `${file} cannot be read: it is not there.`);
   }
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }
