@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
-import { patientReader, shortPatience } from '../data/images/patientReader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { evaluateSamples } from './evaluation.ts';
@@ -14,6 +13,7 @@ import { shippedThreshold } from './keptThreshold.ts';
 import { openRunEngine } from './model.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
+import { calmReader } from './pause.ts';
 import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
@@ -108,10 +108,7 @@ async function evaluateLocked(
   parts: RunParts,
   hooks: RunHooks,
 ): Promise<EvaluatedRun> {
-  const reader = patientReader(parts.createReader(), {
-    delays: hooks.patience ?? shortPatience,
-    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
-  });
+  const reader = calmReader(parts.createReader(), hooks);
   try {
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);

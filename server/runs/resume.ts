@@ -7,7 +7,7 @@ import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
-import { patient } from './patience.ts';
+import { calmReader } from './pause.ts';
 import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readTrainedRunFile } from './runFile.ts';
@@ -16,7 +16,6 @@ import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { readStartingWeights } from './startingWeights.ts';
-import { StopRequest } from './stopRequest.ts';
 import { carryOut } from './trainingRun.ts';
 
 /** The result of a run that had ended, or undefined for one that goes on. */
@@ -51,10 +50,10 @@ async function goOn(
   log: EventLog,
   hooks: RunHooks,
 ): Promise<EvaluationResult> {
-  const reader = patient(parts.createReader(), hooks, new StopRequest(paths, hooks.signal));
+  const reader = parts.createReader();
   try {
     const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
-    const { dataset, samples } = await reopenData(run, paths.folder, parts, reader, signal);
+    const { dataset, samples } = await reopenData(run, paths.folder, parts, calmReader(reader, hooks), signal);
     if ((await fingerprint(dataset.root, dataset.samples)) !== run.dataset.fingerprint) {
       throw new UserError(
         `The dataset ${dataset.root} has changed since this run began, so that it cannot be continued to the same result; start a new run from its weights with \`segdec train ${dataset.root} --from ${paths.folder}\`.`,

@@ -7,13 +7,13 @@ import type { EngineDescription } from '../engines/engine.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { realParts } from './parts.ts';
-import { patient } from './patience.ts';
 import { runsFolder } from './projectFile.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import { resolveRun } from './resolve.ts';
 import type { ResolvedRun } from './resolve.ts';
 import { runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
+import { calmReader } from './pause.ts';
 import { assertNewRunFolder, createRunFolder, newRunName } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { unscoredRows, writeScores } from './scoresFile.ts';
@@ -99,9 +99,9 @@ export async function trainRun(
 ): Promise<EvaluationResult> {
   const parts = hooks.parts ?? (await realParts());
   if (request.output !== undefined) await assertNewRunFolder(resolve(request.output));
-  const reader = patient(parts.createReader(), hooks);
+  const reader = parts.createReader();
   try {
-    const resolved = await resolveRun(request, reader, parts, hooks.signal);
+    const resolved = await resolveRun(request, calmReader(reader, hooks), parts, hooks.signal);
     const { network, engine: asked, dataset } = resolved;
     assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
     const name = newRunName(request.name ?? basename(dataset.root));

@@ -9,6 +9,7 @@ import type { Engine, StepLosses, TrainingSample } from '../engines/engine.ts';
 import { factorsAt } from '../method/schedule.ts';
 import type { EpochFactors } from '../method/schedule.ts';
 import type { RunState } from './checkpoint.ts';
+import { pausedWhere } from './pause.ts';
 import { breathe, prefetch } from './prefetch.ts';
 import type { Progress } from './progress.ts';
 
@@ -164,11 +165,9 @@ async function withBest(
 }
 
 /** Images are out of reach: what was trained is kept, and goes on when they are back. */
-async function pause(parts: TrainerParts, state: RunState, { message }: AwayError): Promise<never> {
+async function pause(parts: TrainerParts, state: RunState, error: AwayError): Promise<never> {
   await parts.checkpoint({ ...state, skipped: [...parts.skipped()] });
-  throw new AwayError(
-    `${message.replace(/\.$/, '')}: paused in epoch ${state.epoch + 1} after ${state.done} images with a checkpoint; \`segdec resume\` goes on from here.`,
-  );
+  throw pausedWhere(error, `in epoch ${state.epoch + 1} after ${state.done} images`);
 }
 
 async function stop(parts: TrainerParts, state: RunState): Promise<never> {

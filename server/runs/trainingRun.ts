@@ -13,6 +13,7 @@ import { evaluateSamples } from './evaluation.ts';
 import type { EventLog } from './eventLog.ts';
 import { HeatmapWriter } from './heatmaps.ts';
 import { evaluationResult, writeMetricsFile } from './metricsFile.ts';
+import { pausedWhere, trainingReader } from './pause.ts';
 import { prepareSample, trainingSample } from './preparedSample.ts';
 import { Progress } from './progress.ts';
 import type { RunHooks } from './request.ts';
@@ -175,7 +176,9 @@ class Training {
         scores.push(prediction.probability);
       }
     } catch (error) {
-      if (!(error instanceof CancelledError)) throw error;
+      if (!(error instanceof CancelledError)) {
+        throw pausedWhere(error, `while validating epoch ${state.epoch + 1}`);
+      }
       throw new CancelledError(
         `Stopped while validating epoch ${state.epoch + 1}; \`segdec resume\` goes on from here.`,
       );
@@ -229,9 +232,25 @@ export async function carryOut(
     state: 'running',
     message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
   });
-  const training = new Training(context, checkpoint?.state.skipped ?? []);
+  const { hooks, paths } = context;
+  const stop = new StopRequest(paths, hooks.signal);
+  const warnings: Promise<void>[] = [];
+  const reader = trainingReader(
+    context.reader,
+    hooks,
+    () => stop.asked(),
+    (message) => warnings.push(log.write({ kind: 'warning', message })),
+  );
+  const patient = { ...context, reader };
+  const training = new Training(patient, checkpoint?.state.skipped ?? []);
   const state = await training.train(checkpoint);
-  const result = await finish(context, state);
+  let result: EvaluationResult;
+  try {
+    result = await finish(patient, state);
+  } catch (error) {
+    throw pausedWhere(error, 'while scoring');
+  }
+  await Promise.all(warnings);
   await log.write({ kind: 'state', state: 'finished' });
   return result;
 }
