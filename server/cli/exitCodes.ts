@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { AwayError, CancelledError, GateError, UserError, errorText } from '../../protocol/errors.ts';
+import {
+  AwayError,
+  CancelledError,
+  GateError,
+  UserError,
+  errorText,
+} from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { segdecVersion } from '../runs/version.ts';

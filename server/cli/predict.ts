@@ -176,14 +176,19 @@ async function run(
   session: Session,
 ): Promise<void> {
   checkFlags(flags);
-  const [{ realParts }, { openModel }, { predictFiles }, { imageFiles, imageInputs }, { calmReader }] =
-    await Promise.all([
-      import('../runs/parts.ts'),
-      import('../runs/model.ts'),
-      import('../runs/predict.ts'),
-      import('../runs/imageFiles.ts'),
-      import('../runs/pause.ts'),
-    ]);
+  const [
+    { realParts },
+    { openModel },
+    { predictFiles },
+    { imageFiles, imageInputs },
+    { calmReader },
+  ] = await Promise.all([
+    import('../runs/parts.ts'),
+    import('../runs/model.ts'),
+    import('../runs/predict.ts'),
+    import('../runs/imageFiles.ts'),
+    import('../runs/pause.ts'),
+  ]);
   const named = await imageInputs(inputs, process.cwd());
   const parts = await realParts();
   const options = given({ threads: flags.threads, memoryBytes: flags.memory });

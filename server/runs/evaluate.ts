@@ -21,6 +21,7 @@ import type { RunFile, ValidationRule } from './runFile.ts';
 import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { writeScores } from './scoresFile.ts';
+import { warnOfChanges } from './unchanged.ts';
 import { labelledOf, reportedSplit } from './splits.ts';
 
 export interface EvaluateRequest {
@@ -115,6 +116,9 @@ async function evaluateLocked(
     const threshold = await keptThreshold(request, run, paths);
     const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
     const own = request.data === undefined;
+    if (own && run.kind === 'train') {
+      await warnOfChanges(paths, root, samples, hooks, (event) => tell(hooks, event));
+    }
     const maps = own ? paths.heatmaps : request.heatmaps;
     const heatmaps = maps === undefined ? undefined : new HeatmapWriter(maps, hooks.fs);
     try {

@@ -181,7 +181,12 @@ export async function evaluateSamples(request: EvaluationRequest): Promise<Evalu
   if (unread.length === pass.scored.length) {
     throw new UserError(`None of the images in ${request.root} can be read.`);
   }
-  assertFewUnread(unread.length, pass.scored.length, `images in ${request.root}`, unread[0]?.sample.image);
+  assertFewUnread(
+    unread.length,
+    pass.scored.length,
+    `images in ${request.root}`,
+    unread[0]?.sample.image,
+  );
   const shipped =
     request.threshold ?? chooseThreshold(pass.scored, request.rule) ?? defaultThreshold;
   const rows = pass.scored.map(({ sample, score: value }) => ({

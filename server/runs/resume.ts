@@ -1,9 +1,8 @@
 /** Continuing a run that was stopped or killed, to the same result as if it had not been. */
 import { UserError } from '../../protocol/errors.ts';
-import type { EvaluationResult } from '../../protocol/run.ts';
+import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { EventLog } from './eventLog.ts';
-import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
@@ -16,6 +15,7 @@ import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { readStartingWeights } from './startingWeights.ts';
+import { assertUnchanged } from './unchanged.ts';
 import { carryOut } from './trainingRun.ts';
 
 /** The result of a run that had ended, or undefined for one that goes on. */
@@ -53,12 +53,15 @@ async function goOn(
   const reader = parts.createReader();
   try {
     const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
-    const { dataset, samples } = await reopenData(run, paths.folder, parts, calmReader(reader, hooks), signal);
-    if ((await fingerprint(dataset.root, dataset.samples)) !== run.dataset.fingerprint) {
-      throw new UserError(
-        `The dataset ${dataset.root} has changed since this run began, so that it cannot be continued to the same result; start a new run from its weights with \`segdec train ${dataset.root} --from ${paths.folder}\`.`,
-      );
-    }
+    const { dataset, samples } = await reopenData(
+      run,
+      paths.folder,
+      parts,
+      calmReader(reader, hooks),
+      signal,
+    );
+    const emit = (event: RunEventBody): Promise<void> => log.write(event);
+    await assertUnchanged(run, paths, dataset.root, dataset.samples, hooks, emit);
     const checkpoint = await readCheckpoint(paths.checkpoint, run.network);
     const engine = await parts.createEngine({
       engine: run.engine.name,

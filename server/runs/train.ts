@@ -4,6 +4,7 @@ import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EngineDescription } from '../engines/engine.ts';
+import { hashContents, writeContents } from './contents.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { realParts } from './parts.ts';
@@ -18,6 +19,7 @@ import { assertNewRunFolder, createRunFolder, newRunName } from './runFolder.ts'
 import { asOnlyWriter } from './runSession.ts';
 import { unscoredRows, writeScores } from './scoresFile.ts';
 import { assertFits, carryOut } from './trainingRun.ts';
+import { hashOptions } from './unchanged.ts';
 import { segdecVersion } from './version.ts';
 
 function runFileOf(
@@ -123,6 +125,9 @@ export async function trainRun(
         const run = runFileOf(request, resolved, folder, engine.description, hash);
         const { samples } = resolved;
         // Before run.json, which makes the folder a run: whoever opens it finds who was trained on.
+        const hashing = hashOptions(hooks, (event) => log.write(event));
+        const contents = await hashContents(dataset.root, dataset.samples, hashing);
+        await writeContents(paths.contents, contents, hooks.fs);
         await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), hooks.fs);
         await writeRunFile(paths.run, run, hooks.fs);
         await warnOfFindings(dataset, log);

@@ -18,7 +18,7 @@ import { smallDataset } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const requestOf = (data: string, output: string): TrainRequest => ({
-  ...{ data, output, width: 0.05, threads: 1, preset: 'dagm', settings: { epochs: 2 } },
+  ...{ data, output, width: 0.05, threads: 1, preset: 'dagm', settings: { epochs: 1 } },
 });
 
 /** The real parts, whose reader calls `before` with the number of each image that is read. */

@@ -44,8 +44,7 @@ export class DecodeProcess {
       }, this.#timeoutMs);
       this.#pending = { id, file: task.file, resolve, reject, timer };
       child.send({ id, task }, (error) => {
-        if (error !== null)
-          this.#fail(child, 'decoder', `the decoder is gone (${error.message})`);
+        if (error !== null) this.#fail(child, 'decoder', `the decoder is gone (${error.message})`);
       });
     });
   }

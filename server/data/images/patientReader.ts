@@ -47,7 +47,8 @@ async function isThere(folder: string): Promise<boolean> {
   }
 }
 
-class Patience {
+/** Asks again for what is out of reach. */
+export class Patience {
   readonly #options: PatientOptions;
   #isWaiting = false;
   /** What could not be waited for is asked for once each, until something is read again. */
