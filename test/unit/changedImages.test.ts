@@ -36,8 +36,9 @@ test('a resumed run names the files that changed at equal size and time', async 
   const controller = new AbortController();
   const request = {
     ...{ data, output, width: 0.05, threads: 1 },
-    ...{ preset: 'dagm', settings: { epochs: 2 } },
-  } as const;
+    preset: 'dagm' as const,
+    settings: { epochs: 1 },
+  };
   const onEvent = (event: RunEvent): void => {
     if (event.kind === 'step') controller.abort();
   };
