@@ -9,7 +9,7 @@ import { drawPicture } from './picture.ts';
 import { openHeader, openSource, rawOf, readBytes, sizeOf } from './source.ts';
 import type { RawPixels } from './source.ts';
 import { writeTiles } from './tiles.ts';
-import { endsWithItsLastChunk, isPng, isTiff, wholeFile } from './whole.ts';
+import { endsAsPng, isPng, isTiff, wholeFile } from './whole.ts';
 
 /** Interleaved pixels as planes; a grey image fills each plane. */
 function planesOf(pixels: RawPixels, channels: 1 | 3): ImagePlanes['data'] {
@@ -64,7 +64,7 @@ async function decodeBytes(
 
 /** True for a file without its end: libvips calls that a read error like any other. What JPEGs lack is told before. */
 function isCutOff(bytes: Buffer): boolean {
-  if (isPng(bytes)) return !endsWithItsLastChunk(bytes);
+  if (isPng(bytes)) return !endsAsPng(bytes);
   if (bytes.toString('latin1', 0, 4) === 'RIFF') return bytes.readUInt32LE(4) + 8 > bytes.length;
   return isTiff(bytes) && wholeFile(bytes, () => undefined).bytes !== bytes;
 }

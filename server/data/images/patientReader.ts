@@ -77,7 +77,7 @@ export class Patience {
           waited += 1;
           const isHere = await isThere(dirname(file));
           missed = isHere && error.fault === 'missing' ? missed + 1 : 0;
-          if (missed >= looks) throw error;
+          if (missed >= looks || (missed > 0 && delay === undefined)) throw error;
           // A disk that reports an error for this file alone, for good, has lost the image.
           if (delay === undefined && isHere && error.message.includes('(EIO)')) throw error;
           if (delay !== undefined && !(await this.#waitOrStop(error, delay))) continue;
