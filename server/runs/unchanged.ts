@@ -49,13 +49,13 @@ export async function assertUnchanged(
     const changed = changedFiles(before, now);
     if (changed.length > 0) {
       throw new UserError(
-        `${changed.length} files in ${root} have changed since this run began (${namesInSentence(changed)}), ${advice}.`,
+        `The dataset ${root} has changed since this run began (${namesInSentence(changed)}), ${advice}.`,
       );
     }
   }
   if ((await fingerprint(root, samples)) !== run.dataset.fingerprint) {
     throw new UserError(
-      `The images, labels, masks or splits of ${root} have changed since this run began, ${advice}.`,
+      `The dataset ${root} has changed since this run began (its labels, splits or list of images), ${advice}.`,
     );
   }
   if (before !== undefined) return;
@@ -77,6 +77,6 @@ export async function warnOfChanges(
   const now = await hashContents(root, samples, hashOptions(hooks, emit), before);
   const changed = changedFiles(before, now);
   if (changed.length === 0) return;
-  const message = `${changed.length} files have changed since the run was trained (${namesInSentence(changed)}); the results are of the files as they are now.`;
+  const message = `Files have changed since the run was trained (${namesInSentence(changed)}); the results are of the files as they are now.`;
   await emit({ kind: 'warning', message });
 }
