@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { CancelledError, GateError, UserError, errorText } from '../../protocol/errors.ts';
+import {
+  AwayError,
+  CancelledError,
+  GateError,
+  UserError,
+  errorText,
+} from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { segdecVersion } from '../runs/version.ts';
@@ -32,7 +38,8 @@ function commanderEnding(error: CommanderError): Ending {
 /** How the program ends for anything thrown, or undefined for a fault of ours. */
 function knownEnding(error: unknown, cancelled: boolean): Ending | undefined {
   if (error instanceof CommanderError) return commanderEnding(error);
-  if (error instanceof UserError) return { exitCode: exitCodes.badInput, message: error.message };
+  if (error instanceof UserError || error instanceof AwayError)
+    return { exitCode: exitCodes.badInput, message: error.message };
   if (error instanceof GateError) return { exitCode: exitCodes.gate, message: error.message };
   const aborted = error instanceof Error && error.name === 'AbortError';
   if (error instanceof CancelledError || (aborted && cancelled)) {

@@ -175,18 +175,24 @@ async function run(
   session: Session,
 ): Promise<void> {
   checkFlags(flags);
-  const [{ realParts }, { openModel }, { predictFiles }, { imageFiles, imageInputs }] =
-    await Promise.all([
-      import('../runs/parts.ts'),
-      import('../runs/model.ts'),
-      import('../runs/predict.ts'),
-      import('../runs/imageFiles.ts'),
-    ]);
+  const [
+    { realParts },
+    { openModel },
+    { predictFiles },
+    { imageFiles, imageInputs },
+    { calmReader },
+  ] = await Promise.all([
+    import('../runs/parts.ts'),
+    import('../runs/model.ts'),
+    import('../runs/predict.ts'),
+    import('../runs/imageFiles.ts'),
+    import('../runs/pause.ts'),
+  ]);
   const named = await imageInputs(inputs, process.cwd());
   const parts = await realParts();
   const options = given({ threads: flags.threads, memoryBytes: flags.memory });
   const model = withThreshold(await openModel(modelPath, parts, options), flags.threshold);
-  const reader = parts.createReader();
+  const reader = calmReader(parts.createReader(), {});
   const printer = new Printer(session, flags.csv === true);
   const signal = AbortSignal.any([session.signal, session.unread]);
   try {

@@ -12,6 +12,7 @@ import { shippedThreshold } from './keptThreshold.ts';
 import { openRunEngine } from './model.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
+import { calmReader } from './pause.ts';
 import { isDatasetOf, reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
@@ -19,6 +20,7 @@ import type { RunFile, ValidationRule } from './runFile.ts';
 import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { writeScores } from './scoresFile.ts';
+import { warnOfChanges } from './unchanged.ts';
 import { labelledOf, reportedSplit } from './splits.ts';
 
 export interface EvaluateRequest {
@@ -109,13 +111,16 @@ async function evaluateLocked(
   parts: RunParts,
   hooks: RunHooks,
 ): Promise<EvaluatedRun> {
-  const reader = parts.createReader();
+  const reader = calmReader(parts.createReader(), hooks);
   try {
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);
     const threshold = await keptThreshold(request, run, paths);
     const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
     const own = request.data === undefined;
+    if (own && run.kind === 'train') {
+      await warnOfChanges(paths, root, samples, hooks, (event) => tell(hooks, event));
+    }
     const maps = own ? paths.heatmaps : request.heatmaps;
     const heatmaps =
       maps === undefined ? undefined : new HeatmapWriter(maps, own ? paths.files : hooks.fs);

@@ -21,6 +21,7 @@ import { chooseThreshold, labelsAndScores } from './shippedThreshold.ts';
 import type { ScoredSample } from './shippedThreshold.ts';
 import type { ValidationRule } from './runFile.ts';
 import { validationSplit } from './splits.ts';
+import { assertFewUnread } from './unreadShare.ts';
 import { segdecVersion } from './version.ts';
 
 export interface EvaluationRequest {
@@ -177,9 +178,16 @@ function metricsOf(
  */
 export async function evaluateSamples(request: EvaluationRequest): Promise<Evaluation> {
   const pass = await scoreAll(request);
-  if (pass.scored.every(({ score: value }) => value === null)) {
+  const unread = pass.scored.filter(({ score: value }) => value === null);
+  if (unread.length === pass.scored.length) {
     throw new UserError(`None of the images in ${request.root} can be read.`);
   }
+  assertFewUnread(
+    unread.length,
+    pass.scored.length,
+    `images in ${request.root}`,
+    unread[0]?.sample.image,
+  );
   const shipped =
     request.threshold ?? chooseThreshold(pass.scored, request.rule) ?? defaultThreshold;
   const rows = pass.scored.map(({ sample, score: value }) => ({

@@ -1,5 +1,5 @@
 /** Predictions for any images, one after the other, as they come. */
-import { CancelledError, UserError } from '../../protocol/errors.ts';
+import { AwayError, CancelledError, UserError } from '../../protocol/errors.ts';
 import { isDefective } from '../../protocol/outcome.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Model } from './model.ts';
@@ -41,7 +41,7 @@ export async function* predictFiles(
     try {
       return { file, image: await prepareImage(reader, file, model.network) };
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof UserError || error instanceof AwayError)) throw error;
       return { file, image: error.message };
     }
   };

@@ -69,5 +69,7 @@ export interface RunHooks {
   /** Hears how many images of how many are scored, after each. */
   readonly onScored?: (done: number, total: number) => void;
   readonly parts?: RunParts;
+  /** Milliseconds before each further try to read what is out of reach; default about a minute in all. */
+  readonly patience?: readonly number[];
   readonly fs?: FileSystem;
 }

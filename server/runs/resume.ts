@@ -1,12 +1,12 @@
 /** Continuing a run that was stopped or killed, to the same result as if it had not been. */
 import { UserError } from '../../protocol/errors.ts';
-import type { EvaluationResult } from '../../protocol/run.ts';
+import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import { checkpointOf } from './checkpointOf.ts';
 import type { EventLog } from './eventLog.ts';
-import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
+import { calmReader } from './pause.ts';
 import { placeOfRun, reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readTrainedRunFile } from './runFile.ts';
@@ -15,6 +15,7 @@ import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { readStartingWeights } from './startingWeights.ts';
+import { assertUnchanged } from './unchanged.ts';
 import { carryOut } from './trainingRun.ts';
 
 /** The result of a run that had ended, or undefined for one that goes on. */
@@ -69,16 +70,14 @@ async function goOn(
 ): Promise<EvaluationResult> {
   const reader = parts.createReader();
   try {
-    const { dataset, samples } = await reopenData(run, paths.folder, parts, reader, {
+    const calm = calmReader(reader, hooks);
+    const { dataset, samples } = await reopenData(run, paths.folder, parts, calm, {
       ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
       ...(request.data === undefined ? {} : { own: request.data }),
       ...(request.allowed === undefined ? {} : { allowed: request.allowed }),
     });
-    if ((await fingerprint(dataset.root, dataset.samples)) !== run.dataset.fingerprint) {
-      throw new UserError(
-        `The dataset ${dataset.root} has changed since this run began, so that it cannot be continued to the same result; start a new run from its weights with \`segdec train ${dataset.root} --from ${paths.folder}\`.`,
-      );
-    }
+    const emit = (event: RunEventBody): Promise<void> => log.write(event);
+    await assertUnchanged(run, paths, dataset.root, dataset.samples, hooks, emit);
     const checkpoint = await checkpointOf(run, paths);
     const engine = await parts.createEngine({
       engine: run.engine.name,

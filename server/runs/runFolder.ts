@@ -19,6 +19,8 @@ export interface RunPaths {
   readonly checkpoint: string;
   readonly best: string;
   readonly scores: string;
+  /** Hashes of the files that the run was trained on; missing in runs of older versions. */
+  readonly contents: string;
   readonly metrics: string;
   readonly heatmaps: string;
   /** Prepared samples beyond the memory budget; only while a process trains. */
@@ -40,6 +42,7 @@ export function runPaths(folder: string, fs?: FileSystem): RunPaths {
     checkpoint: join(root, 'checkpoint.safetensors'),
     best: join(root, 'best.safetensors'),
     scores: join(root, 'scores.csv'),
+    contents: join(root, 'contents.csv'),
     metrics: join(root, 'metrics.json'),
     heatmaps: join(root, 'heatmaps'),
     cache: join(root, 'cache'),
@@ -84,7 +87,7 @@ export function newRunName(name: string, now = new Date()): string {
 
 /** What a process that died before run.json was written may have left: the folder still counts as new. */
 const leftovers =
-  /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|scores\.csv|cache)$/;
+  /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|scores\.csv|contents\.csv|cache)$/;
 
 /**
  * Throws a UserError unless a new run may be made in `folder`: missing, empty, or left by a

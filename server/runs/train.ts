@@ -4,6 +4,7 @@ import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EngineDescription } from '../engines/engine.ts';
+import { hashContents, writeContents } from './contents.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
 import { markOf } from './ownRuns.ts';
@@ -13,10 +14,12 @@ import { resolveRun } from './resolve.ts';
 import type { ResolvedRun } from './resolve.ts';
 import { runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
+import { calmReader } from './pause.ts';
 import { assertNewRunFolder, createRunFolder, newRunName, ownRunFolder } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { unscoredRows, writeScores } from './scoresFile.ts';
 import { assertFits, carryOut } from './trainingRun.ts';
+import { hashOptions } from './unchanged.ts';
 import { segdecVersion } from './version.ts';
 
 async function runFileOf(
@@ -101,7 +104,7 @@ export async function trainRun(
   if (request.output !== undefined) await assertNewRunFolder(resolve(request.output));
   const reader = parts.createReader();
   try {
-    const resolved = await resolveRun(request, reader, parts, hooks.signal);
+    const resolved = await resolveRun(request, calmReader(reader, hooks), parts, hooks.signal);
     const { network, engine: asked, dataset } = resolved;
     assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
     const name = newRunName(request.name ?? basename(dataset.root));
@@ -127,6 +130,9 @@ export async function trainRun(
         const run = await runFileOf(request, resolved, folder, engine.description, hash);
         const { samples } = resolved;
         // Before run.json, which makes the folder a run: whoever opens it finds who was trained on.
+        const hashing = hashOptions(hooks, (event) => log.write(event));
+        const contents = await hashContents(dataset.root, dataset.samples, hashing);
+        await writeContents(paths.contents, contents, paths.files);
         await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), paths.files);
         await writeRunFile(paths.run, run, paths.files);
         await warnOfFindings(dataset, log);

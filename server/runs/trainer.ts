@@ -2,13 +2,14 @@
  * The training loop. It reads top to bottom: epochs, batches, one engine step each; what a resumed
  * run needs is in `RunState`, and nothing else is.
  */
-import { CancelledError, UserError } from '../../protocol/errors.ts';
+import { AwayError, CancelledError, UserError } from '../../protocol/errors.ts';
 import type { RunEventBody, TrainingSettings } from '../../protocol/run.ts';
 import type { EpochSampler } from '../data/sampler.ts';
 import type { Engine, StepLosses, TrainingSample } from '../engines/engine.ts';
 import { factorsAt } from '../method/schedule.ts';
 import type { EpochFactors } from '../method/schedule.ts';
 import type { RunState } from './checkpoint.ts';
+import { pausedWhere } from './pause.ts';
 import { breathe, prefetch } from './prefetch.ts';
 import type { Progress } from './progress.ts';
 
@@ -47,14 +48,20 @@ export async function train(parts: TrainerParts, state: RunState): Promise<RunSt
     sampler.restore(state.sampler);
     const order = sampler.nextEpoch();
     progress.startEpoch();
-    for await (const batch of batches(parts, order.slice(state.done))) {
-      if (await parts.stopAsked()) return await stop(parts, state);
-      const losses = batch.samples.length > 0 ? await engine.step(batch.samples, factors) : [];
-      state = addLosses(state, batch, losses, factors);
-      assertFinite(state, losses, factors);
-      await progress.step(batch.samples.length, state);
-      await breathe();
+    try {
+      for await (const batch of batches(parts, order.slice(state.done))) {
+        if (await parts.stopAsked()) break;
+        const losses = batch.samples.length > 0 ? await engine.step(batch.samples, factors) : [];
+        state = addLosses(state, batch, losses, factors);
+        assertFinite(state, losses, factors);
+        await progress.step(batch.samples.length, state);
+        await breathe();
+      }
+    } catch (error) {
+      if (!(error instanceof AwayError)) throw error;
+      if (!(await parts.stopAsked())) await pause(parts, state, error);
     }
+    if (state.done < order.length) return await stop(parts, state);
     state = await finishEpoch(parts, state, factors);
   }
   return state;
@@ -159,6 +166,12 @@ async function withBest(
   const next = { ...state, best: { epoch: state.epoch, averagePrecision } };
   await parts.keepBest(next);
   return next;
+}
+
+/** Images are out of reach: what was trained is kept, and goes on when they are back. */
+async function pause(parts: TrainerParts, state: RunState, error: AwayError): Promise<never> {
+  await parts.checkpoint({ ...state, skipped: [...parts.skipped()] });
+  throw pausedWhere(error, `in epoch ${state.epoch + 1} after ${state.done} images`);
 }
 
 async function stop(parts: TrainerParts, state: RunState): Promise<never> {

@@ -14,6 +14,7 @@ import { evaluateSamples } from './evaluation.ts';
 import type { EventLog } from './eventLog.ts';
 import { HeatmapWriter } from './heatmaps.ts';
 import { evaluationResult, writeMetricsFile } from './metricsFile.ts';
+import { pausedWhere, trainingReader } from './pause.ts';
 import { prepareSample, trainingSample } from './preparedSample.ts';
 import { Progress } from './progress.ts';
 import type { RunHooks } from './request.ts';
@@ -23,6 +24,7 @@ import { SampleStore } from './sampleStore.ts';
 import { score } from './scoring.ts';
 import { writeScores } from './scoresFile.ts';
 import { isLabelled, reportedSplit, validationSplit } from './splits.ts';
+import { assertFewUnread } from './unreadShare.ts';
 import { StopRequest } from './stopRequest.ts';
 import { lostNumbers, newRunState, train } from './trainer.ts';
 
@@ -118,6 +120,10 @@ class Training {
   #unreadable(image: string, message: string): void {
     this.#skipped.add(image);
     this.#warn(`${message.replace(/\.$/, '')}; it is left out of training.`, image);
+    const { samples, run } = this.#context;
+    const split = validationSplit(run.validation);
+    const used = samples.filter((s) => isLabelled(s) && (s.split === 'train' || s.split === split));
+    assertFewUnread(this.#skipped.size, used.length, 'images to train and validate on', image);
   }
 
   #warn(message: string, file?: string): void {
@@ -174,7 +180,9 @@ class Training {
       if (error instanceof UnusablePrediction) {
         throw lostNumbers(state, run.settings.learningRate, 'score');
       }
-      if (!(error instanceof CancelledError)) throw error;
+      if (!(error instanceof CancelledError)) {
+        throw pausedWhere(error, `while validating epoch ${state.epoch + 1}`);
+      }
       throw new CancelledError(
         `Stopped while validating epoch ${state.epoch + 1}; \`segdec resume\` goes on from here.`,
       );
@@ -228,9 +236,25 @@ export async function carryOut(
     state: 'running',
     message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
   });
-  const training = new Training(context, checkpoint?.state.skipped ?? []);
+  const { hooks, paths } = context;
+  const stop = new StopRequest(paths, hooks.signal);
+  const warnings: Promise<void>[] = [];
+  const reader = trainingReader(
+    context.reader,
+    hooks,
+    () => stop.asked(),
+    (message) => warnings.push(log.write({ kind: 'warning', message })),
+  );
+  const patient = { ...context, reader };
+  const training = new Training(patient, checkpoint?.state.skipped ?? []);
   const state = await training.train(checkpoint);
-  const result = await finish(context, state);
+  let result: EvaluationResult;
+  try {
+    result = await finish(patient, state);
+  } catch (error) {
+    throw pausedWhere(error, 'while scoring');
+  }
+  await Promise.all(warnings);
   await log.write({ kind: 'state', state: 'finished' });
   return result;
 }

@@ -39,7 +39,14 @@ beforeAll(async () => {
 describe('a run folder', () => {
   test('holds what was promised and nothing unfinished', async () => {
     expect((await readdir(first)).sort()).toEqual(
-      ['checkpoint.safetensors', 'best.safetensors', 'events.jsonl', 'heatmaps', 'metrics.json']
+      [
+        'checkpoint.safetensors',
+        'best.safetensors',
+        'contents.csv',
+        'events.jsonl',
+        'heatmaps',
+        'metrics.json',
+      ]
         .concat(['run.json', 'scores.csv'])
         .sort(),
     );

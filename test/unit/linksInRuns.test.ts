@@ -61,7 +61,7 @@ const places: readonly (readonly [string, string])[] = [
   ...['run.json', 'events.jsonl', 'checkpoint.safetensors', 'best.safetensors'].map(
     (name) => [`${run}/${name}`, 'start-up.sh'] as const,
   ),
-  ...['scores.csv', 'metrics.json', 'cancel', 'lock-0123456789abcdef.json'].map(
+  ...['contents.csv', 'scores.csv', 'metrics.json', 'cancel', 'lock-0123456789abcdef.json'].map(
     (name) => [`${run}/${name}`, 'start-up.sh'] as const,
   ),
   ...['events.jsonl', 'metrics.json', 'cancel', 'best.safetensors'].map(
@@ -143,7 +143,7 @@ describe.each(Object.keys(actions) as (keyof typeof actions)[])('%s', (action) =
 });
 
 describe('a link in a run folder', () => {
-  test.each(['events.jsonl', 'heatmaps', 'scores.csv', 'metrics.json'])(
+  test.each(['events.jsonl', 'heatmaps', 'scores.csv', 'contents.csv', 'metrics.json'])(
     '%s is named, with where it leads, when the run goes on',
     async (name) => {
       const { data, outside } = await hostile(stopped, `${run}/${name}`, 'start-up.sh');

@@ -79,7 +79,7 @@ test.each([
 });
 
 describe("the editor's settings", () => {
-  const project = { id: '/data' };
+  const project = { id: '/data', folder: '/data' };
   test.each([0, -1, 0.5, 1025, 100_000, NaN, Infinity])('threads %d are refused', (threads) => {
     expect(() => threadsOf({ threads })).toThrow(/segdec\.threads is .* from 1 to 1024/);
     expect(() => trainRequest(project, {}, { threads })).toThrow(UserError);

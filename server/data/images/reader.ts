@@ -7,7 +7,7 @@ import type { MaskSource } from '../../../protocol/dataset.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { leadsOut } from '../places.ts';
 import { DecodeProcess } from './decodeProcess.ts';
-import { ImageError } from './imageError.ts';
+import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
   ClassBytes,
@@ -75,7 +75,7 @@ async function maskFile(root: string, path: string): Promise<string> {
     if (!leadsOut(top, real)) return real;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    throw new ImageError('unreadable', `${file} cannot be read: it is not there.`);
+    throw new ImageError(systemFault(error), `${file} cannot be read: it is not there.`);
   }
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }

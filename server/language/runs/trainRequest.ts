@@ -49,7 +49,7 @@ function memoryOf(settings: Settings): number | undefined {
 
 /** The request of a training run. Throws a UserError for a relative path to start from, and for odd numbers. */
 export function trainRequest(
-  project: Pick<Project, 'id'>,
+  project: Pick<Project, 'id' | 'folder'>,
   options: TrainOptions,
   settings: Settings,
 ): z.infer<typeof trainRequestSchema> {
