@@ -209,7 +209,8 @@ test('a run elsewhere is neither read nor changed until the person says so, and 
         await asked(client, requests.runDelete, { run }),
         await asked(client, requests.datasetPage, { project, ...page }),
       ];
-      expect(answers[0]).toEqual([]);
+      // The link among the runs is told of as what it is, and what it leads to is not read.
+      expect(answers[0]).toMatchObject([{ state: 'unreadable', name: 'linked' }]);
       for (const answer of answers.slice(1, -1)) {
         expect((answer as { code?: number } | null)?.code).toBeLessThan(0);
       }

@@ -90,6 +90,18 @@ test('the lock file names no hosts', async () => {
   expect(await text('package-lock.json')).not.toContain('"resolved"');
 });
 
+test('the runtime is loaded in one place, which switches its reports to its maker off', async () => {
+  const loads =
+    /^import (?!type).*'onnxruntime-node'|(?:load|require|import)\('onnxruntime-node'\)/m;
+  const loading: string[] = [];
+  for (const file of code.filter((one) => one.startsWith('server'))) {
+    if (loads.test(await text(file))) loading.push(file);
+  }
+  expect(loading).toEqual([join('server', 'engines', 'onnx', 'runtime.ts')]);
+  await import('../../server/engines/onnx/runtime.ts');
+  expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+});
+
 describe('source files', () => {
   test('begin with what they are for', async () => {
     const bare: string[] = [];

@@ -3,7 +3,7 @@
  * Weights are inputs and outputs of the training graphs (two buffers that take turns) and constants of the
  * inference graph, which is made anew when they have changed.
  */
-import * as ort from 'onnxruntime-node';
+import { runtime } from './runtime.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { StepKind } from '../../method/step.ts';
 import { isClassificationTensor, tensorShapes } from '../../method/network.ts';
@@ -44,7 +44,7 @@ export class OnnxEngine implements Engine {
       device: 'cpu',
       threads: options.threads,
       forms,
-      versions: { 'onnxruntime-node': ort.env.versions.node ?? 'unknown' },
+      versions: { 'onnxruntime-node': runtime.env.versions.node ?? 'unknown' },
     };
     this.weights = this.newBuffers();
     this.spare = this.newBuffers();

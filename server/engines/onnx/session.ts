@@ -1,5 +1,6 @@
 /** A model file loaded into ONNX Runtime, and feeds and results as plain typed arrays. */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
+import { runtime } from './runtime.ts';
 
 export interface SessionOptions {
   readonly threads: number;
@@ -21,7 +22,7 @@ export class GraphSession {
    * layout transformation pays only where weights are constant; in a training graph it reorders for nothing.
    */
   static async create(model: Uint8Array, options: SessionOptions): Promise<GraphSession> {
-    const session = await ort.InferenceSession.create(model, {
+    const session = await runtime.InferenceSession.create(model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
@@ -38,7 +39,8 @@ export class GraphSession {
     feeds: Readonly<Record<string, Feed>>,
     into: Readonly<Record<string, Feed>> = {},
   ): Promise<Record<string, Float32Array>> {
-    const tensor = ({ data, shape }: Feed): ort.Tensor => new ort.Tensor('float32', data, shape);
+    const tensor = ({ data, shape }: Feed): ort.Tensor =>
+      new runtime.Tensor('float32', data, shape);
     const inputs = Object.fromEntries(
       this.session.inputNames.map((name) => {
         const feed = feeds[name];
