@@ -79,6 +79,8 @@ describeInHost('a run that goes on', () => {
   });
 
   test('is cancelled with a checkpoint, and resumed', async () => {
+    // The window has to have heard of it before it can be cancelled there.
+    await described(/epoch \d+\/5000/);
     await session.workbench.runCommand('Cancel a Run');
     await waitUntil('the end', async () => (await stateOf(run)) === 'cancelled');
     await described(/cancelled/);
