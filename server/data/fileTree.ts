@@ -6,7 +6,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
-import { leadsOut } from './places.ts';
+import { leadsOut } from '../files/leadsOut.ts';
 
 /** Endings of the formats that can be read, in lower case. */
 const readable = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.bmp']);

@@ -8,7 +8,8 @@ import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { csvRecords } from '../files/csvStream.ts';
 import type { FileTree } from './fileTree.ts';
-import { leadsOut, resolved } from './places.ts';
+import { leadsOut } from '../files/leadsOut.ts';
+import { resolved } from './places.ts';
 import type { DraftSample } from './layouts/layout.ts';
 import { eachInPortions, mapInPortions, Turns } from './portions.ts';
 

@@ -7,17 +7,8 @@ import { readlink, realpath } from 'node:fs/promises';
 import * as path from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { leadsOut } from '../files/leadsOut.ts';
 import { systemReasons } from '../files/readWhole.ts';
-
-/** True for a path outside of a folder, by their names alone; the folder itself is inside. */
-export function leadsOut(
-  folder: string,
-  place: string,
-  system: Pick<path.PlatformPath, 'relative' | 'isAbsolute' | 'sep'> = path,
-): boolean {
-  const back = system.relative(folder, place);
-  return back === '..' || back.startsWith(`..${system.sep}`) || system.isAbsolute(back);
-}
 
 /** As many as systems follow; links of what is not there yet may lead in circles that they do not see. */
 const mostLinks = 40;

@@ -73,6 +73,9 @@ async function syncRealFolder(path: string): Promise<void> {
  */
 export const plainOnly = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+const notPlain = (path: string, cause?: unknown): UserError =>
+  new UserError(`${path} is no plain file, so it is not written; remove it.`, { cause });
+
 /**
  * Throws a UserError unless the open file is the plain one at `path`, with no other name: changing a link's
  * target, or a file that lies elsewhere too, would change what nobody named.
@@ -80,9 +83,7 @@ export const plainOnly = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 async function assertPlain(handle: FileHandle, path: string): Promise<void> {
   const [opened, there] = await Promise.all([handle.stat(), lstat(path)]);
   const same = opened.ino === there.ino && opened.dev === there.dev;
-  if (!opened.isFile() || !same) {
-    throw new UserError(`${path} is no plain file, so it is not written; remove it.`);
-  }
+  if (!opened.isFile() || !same) throw notPlain(path);
   if (opened.nlink > 1) {
     throw new UserError(
       `${path} has a second name (a hard link) that would change with it; replace it by a copy of itself.`,
@@ -101,9 +102,7 @@ async function openPlain(path: string, flags: number): Promise<FileHandle> {
     await handle?.close();
     const code = errorCode(error);
     if (code !== 'ELOOP' && code !== 'ENXIO') throw error;
-    throw new UserError(`${path} is no plain file, so it is not written; remove it.`, {
-      cause: error,
-    });
+    throw notPlain(path, error);
   }
 }
 

@@ -7,10 +7,11 @@
 import { constants } from 'node:fs';
 import { lstat, open, readlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode, plainOnly, realFileSystem } from './fileSystem.ts';
 import type { FileSystem, WritableFile } from './fileSystem.ts';
+import { leadsOut } from './leadsOut.ts';
 
 async function linkError(path: string): Promise<UserError> {
   let target = 'another place';
@@ -27,11 +28,9 @@ async function linkError(path: string): Promise<UserError> {
 
 /** Each step from below `root` down to `path`, both absolute. */
 function stepsTo(root: string, path: string): string[] {
+  if (leadsOut(root, path)) throw new Error(`${path} does not lie in ${root}`);
   const back = relative(root, path);
   if (back === '') return [];
-  if (isAbsolute(back) || back === '..' || back.startsWith(`..${sep}`)) {
-    throw new Error(`${path} does not lie in ${root}`);
-  }
   const names = back.split(sep);
   return names.map((_, i) => join(root, ...names.slice(0, i + 1)));
 }

@@ -9,7 +9,7 @@ import { readMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
 import type { Project } from './projectFile.ts';
 import { readRunFile } from './runFile.ts';
-import { listRuns, runPaths } from './runFolder.ts';
+import { listRuns, runPaths, runsFolderOf } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { readScores } from './scoresFile.ts';
 
@@ -42,7 +42,7 @@ export function namedRun({
   const { activeRun } = settings;
   if (activeRun === undefined) return undefined;
   if (isAbsolute(activeRun) || /[/\\]/.test(activeRun)) return resolve(home, activeRun);
-  return join(home, '.segdec', 'runs', activeRun);
+  return join(runsFolderOf(home), activeRun);
 }
 
 /** The folder of the run that segdec.json names. Throws an OutsideError as namedPlace does. */

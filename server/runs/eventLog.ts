@@ -29,10 +29,10 @@ function parseLine(line: string, path: string): RunEvent | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const head = eventSchema.safeParse(value);
-  if (!head.success) return undefined;
   const event = runEventSchema.safeParse(value);
   if (event.success) return event.data;
+  const head = eventSchema.safeParse(value);
+  if (!head.success) return undefined;
   const { t, kind } = head.data;
   const [issue] = event.error.issues;
   const why = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`;

@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { assertNoLinks, keptFiles } from '../files/kept.ts';
+import { leadsOut } from '../files/leadsOut.ts';
 import { systemSentence } from '../files/readWhole.ts';
 
 export interface RunPaths {
@@ -132,8 +133,7 @@ export async function removeCache(paths: RunPaths): Promise<void> {
  */
 export function insidePath(root: string, name: string): string {
   const path = resolve(root, name);
-  const back = relative(root, path);
-  if (isAbsolute(name) || back === '' || back === '..' || back.startsWith(`..${sep}`)) {
+  if (isAbsolute(name) || path === resolve(root) || leadsOut(root, path)) {
     throw new UserError(`The name ${JSON.stringify(name)} leads out of ${root}; rename that file.`);
   }
   return path;

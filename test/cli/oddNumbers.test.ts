@@ -10,19 +10,12 @@ import { encodeSafetensors } from '../../server/files/safetensors.ts';
 import { initialWeights } from '../../server/method/initialWeights.ts';
 import { importWeights } from '../../server/runs/importWeights.ts';
 import { cli } from '../support/cli.ts';
-import { changeTensors } from '../support/oddNumbers.ts';
+import { changeTensors, smallSpec as spec } from '../support/oddNumbers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'segdec-odd-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const at = (...names: readonly string[]): string => join(folder, ...names);
 const data = at('data');
-const spec = {
-  variant: 'paper',
-  width: 0.03,
-  channels: 1,
-  imageWidth: 64,
-  imageHeight: 128,
-} as const;
 
 beforeAll(async () => {
   await writeSampleDataset(data, { images: 8, size: { width: 64, height: 128 } });

@@ -4,6 +4,15 @@ import { join } from 'node:path';
 import { decodeSafetensors } from '../../server/files/safetensors.ts';
 import { temporaryFolder } from './temporary.ts';
 
+/** A network so small that its weights are made at once. */
+export const smallSpec = {
+  variant: 'paper',
+  width: 0.03,
+  channels: 1,
+  imageWidth: 64,
+  imageHeight: 128,
+} as const;
+
 /** Thresholds and scores that are none, as texts. */
 export const oddShares = [
   ...['NaN', 'Infinity', '-Infinity', '1e308', '-1', '1.5', '-0.001'],

@@ -22,7 +22,7 @@ import { importWeights } from '../../server/runs/importWeights.ts';
 import { openModel } from '../../server/runs/model.ts';
 import { realParts } from '../../server/runs/parts.ts';
 import { predictFiles } from '../../server/runs/predict.ts';
-import { oddShares } from '../support/oddNumbers.ts';
+import { oddShares, smallSpec as spec } from '../support/oddNumbers.ts';
 import { writeTree } from '../support/tree.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'segdec-odd-'));
@@ -33,13 +33,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const spec = {
-  variant: 'paper',
-  width: 0.03,
-  channels: 1,
-  imageWidth: 64,
-  imageHeight: 128,
-} as const;
 const weights = initialWeights(spec, 1);
 const sound = exportOnnx(spec, weights, { 'segdec.threshold': '0.25' });
 

@@ -3,13 +3,8 @@ import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join, posix, win32 } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../protocol/errors.ts';
-import {
-  OutsideError,
-  isSamePlace,
-  leadsOut,
-  namedPlace,
-  resolved,
-} from '../../server/data/places.ts';
+import { OutsideError, isSamePlace, namedPlace, resolved } from '../../server/data/places.ts';
+import { leadsOut } from '../../server/files/leadsOut.ts';
 import { placeInside } from '../../server/data/masks/inside.ts';
 import { homeOfRun } from '../../server/runs/projectFile.ts';
 import { temporaryFolder } from '../support/temporary.ts';

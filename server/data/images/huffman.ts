@@ -64,11 +64,12 @@ export class HuffmanData {
     const entry = table?.[next & 0xffff] ?? 0;
     // Behind the end zeros are read, which may be no code.
     if (entry === 0) this.fault ??= this.#count < 16 ? this.#endFault() : 'damaged';
-    this.skip(entry >> 8);
+    this.pass(entry >> 8);
     return entry & 255;
   }
 
-  skip(count: number): void {
+  /** Goes on by so many bits, whose values do not matter here. */
+  pass(count: number): void {
     if (this.#count < count) this.#fill();
     this.#count -= count;
     if (this.#count >= 0) return;
@@ -81,7 +82,7 @@ export class HuffmanData {
     if (this.#count < count) this.#fill();
     const shift = this.#count - count;
     const value = shift < 0 ? 0 : (this.#buffer >>> shift) & (2 ** count - 1);
-    this.skip(count);
+    this.pass(count);
     return value;
   }
 

@@ -94,13 +94,13 @@ function frameOf(segment: Buffer, marker: number): Frame {
 type ReadBlock = (data: HuffmanData, part: Part, scan: Scan, at: number) => void;
 
 const readSequential: ReadBlock = (data, { dc, ac }) => {
-  data.skip(data.symbol(dc) & 15);
+  data.pass(data.symbol(dc) & 15);
   for (let k = 1; k < 64; k += 1) {
     const symbol = data.symbol(ac);
     const [zeros, size] = [symbol >> 4, symbol & 15];
     if (size === 0 && zeros < 15) return;
     k += zeros;
-    data.skip(size);
+    data.pass(size);
   }
 };
 
@@ -112,7 +112,7 @@ function setKnown(known: Uint8Array, at: number, k: number): void {
 }
 
 const readDc: ReadBlock = (data, { dc }, { high }) => {
-  data.skip(high === 0 ? data.symbol(dc) & 15 : 1);
+  data.pass(high === 0 ? data.symbol(dc) & 15 : 1);
 };
 
 const readAc: ReadBlock = (data, { component, ac }, { first, last }, at) => {
@@ -128,7 +128,7 @@ const readAc: ReadBlock = (data, { component, ac }, { first, last }, at) => {
       return;
     }
     k += zeros;
-    data.skip(size);
+    data.pass(size);
     if (size > 0 && k < 64) setKnown(component.known, at, k);
   }
 };
@@ -139,19 +139,19 @@ const refineAc: ReadBlock = (data, { component: { known }, ac }, { first, last }
     const symbol = data.symbol(ac);
     const size = symbol & 15;
     let zeros = symbol >> 4;
-    if (size > 0) data.skip(1);
+    if (size > 0) data.pass(1);
     else if (zeros < 15) {
       data.emptyBlocks = 2 ** zeros + data.bits(zeros);
       break;
     }
     for (; k <= last; k += 1) {
-      if (isKnown(known, at, k)) data.skip(1);
+      if (isKnown(known, at, k)) data.pass(1);
       else if ((zeros -= 1) < 0) break;
     }
     if (size > 0 && k <= last) setKnown(known, at, k);
   }
   if (data.emptyBlocks === 0) return;
-  for (; k <= last; k += 1) if (isKnown(known, at, k)) data.skip(1);
+  for (; k <= last; k += 1) if (isKnown(known, at, k)) data.pass(1);
   data.emptyBlocks -= 1;
 };
 

@@ -5,7 +5,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { errorCode } from '../../files/fileSystem.ts';
-import { leadsOut } from '../places.ts';
+import { leadsOut } from '../../files/leadsOut.ts';
 import { DecodeProcess } from './decodeProcess.ts';
 import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';

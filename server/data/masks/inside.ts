@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { systemReasons } from '../../files/readWhole.ts';
-import { leadsOut, resolved } from '../places.ts';
+import { leadsOut } from '../../files/leadsOut.ts';
+import { resolved } from '../places.ts';
 
 /**
  * Where a relative path really lies. Throws a UserError for one that leads out of the folder.

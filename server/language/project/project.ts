@@ -13,6 +13,7 @@ import type { ImageReader } from '../../data/images/reader.ts';
 import type { FileTree } from '../../data/fileTree.ts';
 import { labelsFile } from '../../data/labelsCsv.ts';
 import { OutsideError, resolved } from '../../data/places.ts';
+import { leadsOut } from '../../files/leadsOut.ts';
 import { systemSentence } from '../../files/readWhole.ts';
 import { findActiveRun } from '../../runs/activeRun.ts';
 import type { ActiveRun } from '../../runs/activeRun.ts';
@@ -41,8 +42,7 @@ interface Content {
 /** The path from a folder to what lies in it; undefined for all else, the folder itself included. */
 export function pathInside(folder: string, file: string): string | undefined {
   const back = relative(folder, file);
-  const leadsOut = back === '..' || back.startsWith(`..${sep}`) || resolve(back) === back;
-  return back === '' || leadsOut ? undefined : back;
+  return back === '' || leadsOut(folder, file) ? undefined : back;
 }
 
 export class Project {

@@ -6,7 +6,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { endingOf } from '../../fileTree.ts';
 import type { FileTree } from '../../fileTree.ts';
-import { leadsOut, resolved } from '../../places.ts';
+import { leadsOut } from '../../../files/leadsOut.ts';
+import { resolved } from '../../places.ts';
 import { readSourceText, sourceError } from './readSource.ts';
 
 const nameLists = /(^|\/)(classes\.txt|(data|dataset)\.ya?ml)$/i;
