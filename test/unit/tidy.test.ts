@@ -103,6 +103,16 @@ test('no script runs by itself: .npmrc forbids those of packages, and ours befor
   expect(byItself).toEqual([]);
 });
 
+test('no test is run again when it fails', async () => {
+  const places = ['vitest.config.ts', ...code.filter((file) => /^(test|scripts)\b/.test(file))];
+  const again: string[] = [];
+  for (const file of places) {
+    // The option of vitest, and of its command line.
+    if (/\bretry['"]?\s*:|--retry\b(?!=0)/.test(await text(file))) again.push(file);
+  }
+  expect(again).toEqual([]);
+});
+
 describe('source files', () => {
   test('begin with what they are for', async () => {
     const bare: string[] = [];
