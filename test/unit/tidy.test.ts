@@ -108,7 +108,7 @@ test('no test is run again when it fails', async () => {
   const again: string[] = [];
   for (const file of places) {
     // The option of vitest, and of its command line.
-    if (/\bretry['"]?\s*:|--retry\b(?!=0)/.test(await text(file))) again.push(file);
+    if (/\bretr[y]['"]?\s*:|--retr[y]\b/.test(await text(file))) again.push(file);
   }
   expect(again).toEqual([]);
 });
