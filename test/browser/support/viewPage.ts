@@ -10,11 +10,12 @@ import type * as z from 'zod/mini';
 import { receive } from '../../../protocol/webview.ts';
 import { pageHtml } from '../../../extension/webviews/page.ts';
 import type { ViewPort } from '../../../extension/webviews/panels.ts';
+import { viewOrigin } from './browser.ts';
 import { Emitter } from './emitter.ts';
 import { themeOf } from './themes.ts';
 import type { ThemeName } from './themes.ts';
 
-const origin = 'https://segdec-view.test';
+const origin = viewOrigin;
 
 /** What VS Code 1.100 puts before an extension's own styles, as far as it shows. */
 const vscodeStyles = `
