@@ -15,6 +15,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
 }
 const manifest = JSON.parse(await text('package.json')) as Manifest;
 
@@ -100,6 +101,28 @@ test('the runtime is loaded in one place, which switches its reports to its make
   expect(loading).toEqual([join('server', 'engines', 'onnx', 'runtime.ts')]);
   await import('../../server/engines/onnx/runtime.ts');
   expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+});
+
+test('no script runs by itself: .npmrc forbids those of packages, and ours before and after others', async () => {
+  expect(await text('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+  const names = Object.keys(manifest.scripts);
+  const byItself = [
+    ...names.filter((name) => /^(pre|post)(install|publish|pack)|^(install|prepare.*)$/.test(name)),
+    ...names.filter(
+      (name) => names.includes(name.replace(/^(pre|post)/, '')) && /^p(re|ost)/.test(name),
+    ),
+  ];
+  expect(byItself).toEqual([]);
+});
+
+test('no test is run again when it fails', async () => {
+  const places = ['vitest.config.ts', ...code.filter((file) => /^(test|scripts)\b/.test(file))];
+  const again: string[] = [];
+  for (const file of places) {
+    // The option of vitest, and of its command line.
+    if (/\bretr[y]['"]?\s*:|--retr[y]\b/.test(await text(file))) again.push(file);
+  }
+  expect(again).toEqual([]);
 });
 
 describe('source files', () => {

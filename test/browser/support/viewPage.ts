@@ -10,11 +10,12 @@ import type * as z from 'zod/mini';
 import { receive } from '../../../protocol/webview.ts';
 import { pageHtml } from '../../../extension/webviews/page.ts';
 import type { ViewPort } from '../../../extension/webviews/panels.ts';
+import { viewOrigin } from './browser.ts';
 import { Emitter } from './emitter.ts';
 import { themeOf } from './themes.ts';
 import type { ThemeName } from './themes.ts';
 
-const origin = 'https://segdec-view.test';
+const origin = viewOrigin;
 
 /** What VS Code 1.100 puts before an extension's own styles, as far as it shows. */
 const vscodeStyles = `
@@ -71,6 +72,8 @@ export class ViewPage<To, From extends { readonly type: string }> {
       locale: 'en-US',
       timezoneId: 'UTC',
     });
+    // As long as the tests wait for anything.
+    context.setDefaultTimeout(60_000);
     const view = new ViewPage<To, From>(await context.newPage());
     await view.#prepare(options);
     await view.page.goto(`${origin}/`);
