@@ -5,6 +5,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { errorCode } from '../../common/node/systemError.ts';
+
+export { errorCode };
 
 /** A file that was opened for writing; writes are in order and whole, or they throw. */
 export interface WritableFile {
@@ -33,14 +36,6 @@ export interface FileSystem {
   /** Cuts a file to `length` bytes. */
   truncate(path: string, length: number): Promise<void>;
   read(path: string): Promise<Uint8Array>;
-}
-
-/** The code of a system error, such as ENOENT; undefined for anything else. */
-export function errorCode(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.code;
-  }
-  return undefined;
 }
 
 /** A network file system may refuse to sync a folder; that says nothing about the file. */
