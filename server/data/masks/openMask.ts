@@ -141,10 +141,6 @@ async function readFileLayer(
   reader: ImageReader,
 ): Promise<Layer> {
   const { path } = place;
-  const fault = await targetFault(root, place, images);
-  // What can be read, and only not be written in its format, is shown.
-  if (fault !== undefined && fault !== placeFault(place))
-    return { readOnly: fault, isUnread: true };
   const file = await placeInside(root, path);
   if ((await fileHash(file)) === 'none') return {};
   const { width, height, bytes, isPhoto } = await reader.maskBits(file);
@@ -153,7 +149,11 @@ async function readFileLayer(
     return { readOnly, isUnread: true };
   }
   const bits = MaskBits.fromBytes(width, height, bytes);
-  return place.isNamed === true && isPhoto ? { bits, readOnly: looksLikePhoto(path) } : { bits };
+  // An image that is named as a mask can be looked at, and is read for an export.
+  const readOnly =
+    (await targetFault(root, place, images)) ??
+    (place.isNamed === true && isPhoto ? looksLikePhoto(path) : undefined);
+  return { bits, ...(readOnly === undefined ? {} : { readOnly }) };
 }
 
 /** A layer with why it cannot be edited; a fault of the file costs nothing but this. */

@@ -305,7 +305,8 @@ class Import {
         ? this.#fresh(given, place, fault === undefined)
         : beside(existing, given, this.#request.existing ?? 'keep');
     if (fault === undefined || ready.outcome !== 'written') return ready;
-    throw layers.refused.includes(name) ? new DiskError(fault) : new UserError(fault);
+    const isEnd = layers.refused.includes(name) && this.#request.dryRun !== true;
+    throw isEnd ? new DiskError(fault) : new UserError(fault);
   }
 
   /** A layer that has no pixels yet. */
