@@ -38,8 +38,8 @@ export interface MaskLayers {
   readonly stamp: string;
   /** One sentence, or undefined. */
   readonly readOnly: string | undefined;
-  /** What each layer holds, for writeMask. */
-  readonly held: Readonly<Record<LayerName, string>>;
+  /** What each layer holds, for writeMask; undefined for one that cannot be written. */
+  readonly held: Readonly<Record<LayerName, string | undefined>>;
   /** Layers that the system refuses to write. */
   readonly refused: readonly LayerName[];
   /** Why a layer by itself cannot be written, each as one sentence. */
@@ -86,7 +86,7 @@ export async function layerHash(root: string, place: MaskPlace): Promise<string>
   }
 }
 
-async function heldBy({ root, image, place }: MaskSubject): Promise<MaskLayers['held']> {
+async function heldBy({ root, image, place }: MaskSubject): Promise<Record<LayerName, string>> {
   const layers = [place, ignorePlace(image)];
   const [defect = '', ignore = ''] = await Promise.all(
     layers.map((layer) => layerHash(root, layer)),
@@ -94,7 +94,7 @@ async function heldBy({ root, image, place }: MaskSubject): Promise<MaskLayers['
   return { defect, ignore };
 }
 
-const stampOf = ({ defect, ignore }: MaskLayers['held']): string =>
+const stampOf = ({ defect, ignore }: Record<LayerName, string>): string =>
   createHash('sha256')
     .update(JSON.stringify([defect, ignore]))
     .digest('hex');
@@ -211,7 +211,8 @@ async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<Mask
   if (Math.max(size.width, size.height) > mostSide) {
     const readOnly = `${image} has ${size.width}x${size.height} pixels; masks are edited up to ${mostSide} on a side: cut the image into parts.`;
     return {
-      ...{ ...size, defect: undefined, ignore: undefined, stamp, held, refused: [], readOnly },
+      ...{ ...size, defect: undefined, ignore: undefined, stamp, refused: [], readOnly },
+      held: { defect: undefined, ignore: undefined },
       faults: { defect: readOnly, ignore: readOnly },
       unread: layerNames,
     };
@@ -228,7 +229,10 @@ async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<Mask
     defect: filled(defect),
     ignore: filled(ignore),
     stamp,
-    held,
+    held: {
+      defect: defect.readOnly === undefined ? held.defect : undefined,
+      ignore: ignore.readOnly === undefined ? held.ignore : undefined,
+    },
     refused: layerNames.filter((name) => layers[name].isRefused === true),
     readOnly: defect.readOnly ?? ignore.readOnly,
     faults: { defect: defect.readOnly, ignore: ignore.readOnly },

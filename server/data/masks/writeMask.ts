@@ -35,8 +35,8 @@ export interface MaskTarget {
   readonly place: MaskPlace;
   /** Of the dataset: they are never written over. */
   readonly images: KnownImages;
-  /** What the layer held when the bits were made (openMask), so that nobody's change is lost. */
-  readonly held: string;
+  /** What the layer held when the bits were made (openMask), so that nobody's change is lost; undefined: it is no mask. */
+  readonly held: string | undefined;
 }
 
 async function writeRows(
@@ -133,6 +133,9 @@ export async function writeMask(
   const { place } = target;
   const fault = placeFault(place);
   if (fault !== undefined) throw new UserError(fault);
+  if (target.held === undefined && place.kind !== 'none') {
+    throw new UserError(`${place.path} cannot be read as a mask, so it is not written over.`);
+  }
   if (place.kind === 'rows') await writeRows(target, place, bits, fs);
   else if (place.kind === 'file') await writeFile(target, place, bits, fs);
 }
