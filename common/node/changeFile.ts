@@ -27,7 +27,7 @@ const mostTries = 8;
 /** How a file is read and written by whoever changes it. */
 export interface Access extends LockFiles {
   /** Undefined: there is none. */
-  read(): Promise<Uint8Array | undefined>;
+  readonly read: () => Promise<Uint8Array | undefined>;
   /** Writes it whole, or removes it (undefined). Calls `look` last of all, and changes nothing when that throws. */
   replace(bytes: Uint8Array | undefined, look: () => Promise<void>): Promise<void>;
   readonly patience?: Patience;

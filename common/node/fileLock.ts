@@ -123,8 +123,12 @@ function parsed(text: string): Content | undefined {
   }
 }
 
-/** Neither follows a link nor waits for the other end of a pipe. */
-const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const onWindows = process.platform === 'win32';
+
+/** Neither follows a link nor waits for the other end of a pipe; Windows has no such flags. */
+const flags = onWindows
+  ? constants.O_RDONLY
+  : constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Undefined: it is gone. */
 async function read(path: string): Promise<Seen | undefined> {
@@ -155,8 +159,6 @@ async function isLeftOver(seen: Seen, since: number, patience: Patience): Promis
   if (state === 'unknown') return since >= patience.holder;
   return content.pid === self.pid && !ours.has(content.token);
 }
-
-const onWindows = process.platform === 'win32';
 
 /** Makes the lock file; undefined when there is one. */
 async function make(path: string, files: LockFiles): Promise<FileLock | undefined> {

@@ -27,7 +27,7 @@ interface Table {
   readonly path: string;
   readonly before: string;
   /** The rows that an edit leaves. */
-  row(own: number, i: number): string;
+  readonly row: (own: number, i: number) => string;
 }
 
 const tables: Readonly<Record<string, Table>> = {
@@ -67,6 +67,10 @@ async function bundled(): Promise<string> {
     },
   });
   return pathToFileURL(outfile).href;
+}
+
+function fail(): never {
+  throw new Error('There is no such edit.');
 }
 
 const contender = resolve('test/support/tableContender.mjs');
@@ -159,7 +163,8 @@ test('the lock of a process that was killed with it in hand is taken over', asyn
   expect(signal).toBe('SIGKILL');
   const file = join(folder, table.path);
   expect(await readdir(folder)).toContain('.segdec-labels.csv.lock');
-  await Promise.all([0, 1].map((own) => edits['labels']?.(folder, own, 0)));
+  const labels = edits['labels'] ?? fail();
+  await Promise.all([0, 1].map((own) => labels(folder, own, 0)));
   await assertNoneLost(folder, table, new Map([0, 1].map((own) => [own, 1])));
   expect(await readFile(file, 'latin1')).toContain(table.before);
   await assertClean(folder);

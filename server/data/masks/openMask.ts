@@ -143,16 +143,15 @@ async function readFileLayer(
   const { path } = place;
   const file = await placeInside(root, path);
   if ((await fileHash(file)) === 'none') return {};
+  const fault = await targetFault(root, place, images);
   const { width, height, bytes, isPhoto } = await reader.maskBits(file);
   if (width !== size.width || height !== size.height) {
-    const readOnly = sizeFault(`The mask ${path}`, { width, height }, size);
+    const readOnly = fault ?? sizeFault(`The mask ${path}`, { width, height }, size);
     return { readOnly, isUnread: true };
   }
   const bits = MaskBits.fromBytes(width, height, bytes);
   // An image that is named as a mask can be looked at, and is read for an export.
-  const readOnly =
-    (await targetFault(root, place, images)) ??
-    (place.isNamed === true && isPhoto ? looksLikePhoto(path) : undefined);
+  const readOnly = fault ?? (place.isNamed === true && isPhoto ? looksLikePhoto(path) : undefined);
   return { bits, ...(readOnly === undefined ? {} : { readOnly }) };
 }
 

@@ -9,7 +9,7 @@ import type { FilePlace } from './place.ts';
 
 /** The images of a dataset, and all its files. */
 export interface KnownImages {
-  has(path: string): boolean;
+  readonly has: (path: string) => boolean;
   readonly tree: FileTree;
 }
 
