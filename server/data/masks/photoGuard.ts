@@ -88,14 +88,14 @@ export async function targetFault(
   if (photo !== undefined) {
     const named = photo === place.path ? '' : ` (${photo})`;
     return place.isNamed === true
-      ? `labels.csv names ${place.path} as a mask, but that is an image of the dataset${named}; correct the column mask.`
+      ? `labels.csv names ${place.path} as the mask of an image, but that is an image of the dataset itself${named}; correct the column mask.`
       : `The place of the mask, ${place.path}, is an image of the dataset${named}, which is never written over; move one of the two.`;
   }
   const path = relative(await realpath(root), real)
     .split(sep)
     .join('/');
   if (place.isNamed === true && /^ignore\//i.test(path)) {
-    return `labels.csv names ${place.path} as a mask, but ignored pixels lie there; correct the column mask.`;
+    return `labels.csv names ${place.path} as the mask of an image, but ignored pixels lie there; correct the column mask.`;
   }
   // A link of a mask's name to something else.
   const fault = placeFault({ ...place, path });
@@ -111,4 +111,4 @@ export async function targetFault(
 
 /** Of a file that labels.csv names and that has the pixels of a photo. */
 export const looksLikePhoto = (path: string): string =>
-  `labels.csv names ${path} as a mask, but it has the pixels of a photo, so it is not written over; correct the column mask, or save it with 0 and 255 alone.`;
+  `labels.csv names ${path} as the mask of an image, but it has the pixels of a photo, so it is not written over; correct the column mask, or save it with 0 and 255 alone.`;
