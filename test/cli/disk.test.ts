@@ -1,13 +1,16 @@
 /** A disk that is really full: a small tmpfs, for which the test must be root. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readEvents } from '../../server/runs/eventLog.ts';
+import { encodeGreyPng } from '../../server/files/png.ts';
 import { cli } from '../support/cli.ts';
+import { bytesOf, writeFileIn } from '../support/maskExchange.ts';
+import { bitsWhere } from '../support/masks.ts';
 import { smallDataset, smallRun } from '../support/smallRun.ts';
 
 const run = promisify(execFile);
@@ -83,3 +86,59 @@ test.skipIf(!can)(
     expect((await readdir(output)).filter((name) => name !== 'heatmaps')).toEqual([]);
   },
 );
+
+test.skipIf(!can)(`masks on a full disk end with what was and was not written${note}`, async () => {
+  await resize('1m');
+  await rm(join(disk, 'filler'), { force: true });
+  const images = Array.from({ length: 6 }, (_, i) => `p${i}.png`);
+  const [width, height] = [512, 512];
+  // Noise, which no compression makes small: some masks fit, and not all.
+  const noisy = (i: number) =>
+    bitsWhere(
+      width,
+      height,
+      (x, y) => ((x * 7919) ^ (y * 104729 + i)) % 3 === 1 && (x * y * 31 + i) % 7 < 4,
+    );
+  const photo = await encodeGreyPng(new Uint8Array(width * height).fill(90), width, height);
+  const source = join(folder, 'source');
+  const dataset = join(disk, 'dataset');
+  for (const [i, image] of images.entries()) {
+    await writeFileIn(source, `masks/${image}`, await bytesOf(noisy(i)));
+    await writeFileIn(dataset, image, photo);
+  }
+  const used = await stat(join(source, 'masks/p0.png'));
+  await writeFileIn(dataset, 'labels.csv', 'image,label\n');
+  const room = Math.floor(2.5 * used.size);
+  const { bavail, bsize } = await statfs(disk);
+  await writeFile(join(disk, 'filler'), new Uint8Array(bavail * bsize - room));
+  const { code, stderr } = await cli(['masks', 'import', dataset, source]);
+  expect(code, stderr).toBe(2);
+  expect(stderr).toMatch(
+    /the disk is full.*The masks of [12] images before were imported.*that of p[12]\.png and all behind it were not/,
+  );
+  const names = await readdir(dataset, { recursive: true });
+  expect(names.filter((name) => name.includes('.segdec-'))).toEqual([]);
+  // The same loop the other way, with the masks that lie elsewhere.
+  const whole = join(folder, 'whole');
+  for (const [i, image] of images.entries()) {
+    await writeFileIn(whole, image, photo);
+    await writeFileIn(whole, `masks/${image}`, await bytesOf(noisy(i)));
+  }
+  await rm(dataset, { recursive: true });
+  await rm(join(disk, 'filler'));
+  const free = await statfs(disk);
+  await writeFile(join(disk, 'filler'), new Uint8Array(free.bavail * free.bsize - room));
+  const exported = await cli([
+    'masks',
+    'export',
+    whole,
+    '--format',
+    'png',
+    '--output',
+    join(disk, 'out'),
+  ]);
+  expect(exported.code, exported.stderr).toBe(2);
+  expect(exported.stderr).toMatch(
+    /the disk is full.*holds the masks of [12] images; those of all others were not/,
+  );
+});

@@ -23,6 +23,18 @@ export async function placeInside(root: string, path: string): Promise<string> {
   throw new UserError(`${file} leads out of ${root}, so it is not used; choose a place inside.`);
 }
 
+/**
+ * Where a table really lies. Throws a UserError for one that leads out of the folder, and for a link to a file of
+ * another name: a photo would get rows.
+ */
+export async function tableInside(root: string, path: string): Promise<string> {
+  const file = await placeInside(root, path);
+  if (basename(file) === basename(path)) return file;
+  throw new UserError(
+    `${join(root, path)} is a link to ${file}, so it is not used; put the table itself there.`,
+  );
+}
+
 /** What the system refuses, as a reason; undefined when a file (or, without it, its folder) may be written. */
 export async function refusalOf(file: string): Promise<string | undefined> {
   try {
