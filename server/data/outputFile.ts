@@ -4,7 +4,7 @@ import { basename, relative, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { isImageName, isOtherPicture } from './fileTree.ts';
-import { resolved } from './masks/inside.ts';
+import { resolved } from './places.ts';
 
 /** Files that a dataset is read from, besides its images. */
 const tables: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 /** Absolute paths of files that are there or will be, kept inside a folder after all links are resolved. */
 import { access, constants, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { systemReasons } from '../../files/readWhole.ts';
