@@ -10,7 +10,7 @@ import type { Evaluation } from './evaluation.ts';
 import { HeatmapWriter } from './heatmaps.ts';
 import { evaluationResult, readMetricsFile, writeMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
-import { openRunEngine } from './model.ts';
+import { openModel } from './openModel.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
 import { reopenData } from './reopen.ts';
@@ -100,6 +100,14 @@ function splitOf(request: EvaluateRequest, samples: readonly Sample[], root: str
   );
 }
 
+function modelOptions({ threads, memoryBytes }: EvaluateRequest, { signal }: RunHooks) {
+  return {
+    ...(threads === undefined ? {} : { threads }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    signal,
+  };
+}
+
 async function evaluateLocked(
   request: EvaluateRequest,
   run: RunFile,
@@ -112,13 +120,14 @@ async function evaluateLocked(
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);
     const threshold = await keptThreshold(request, run, paths);
-    const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
+    const model = await openModel(paths.folder, modelOptions(request, hooks));
     const own = request.data === undefined;
     const maps = own ? paths.heatmaps : request.heatmaps;
     const heatmaps = maps === undefined ? undefined : new HeatmapWriter(maps, hooks.fs);
     try {
       const { metrics, rows } = await evaluateSamples({
-        ...{ engine, reader, root, samples, split, weightsEpoch, network: run.network },
+        ...{ predict: model.predict, reader, root, samples, split, network: run.network },
+        weightsEpoch: model.weightsEpoch ?? 0,
         segmented: new Set(own ? run.supervision?.images : []),
         rule: (own ? run.validation : null) ?? notValidated,
         ...(threshold === undefined ? {} : { threshold }),
@@ -134,7 +143,7 @@ async function evaluateLocked(
       const result = evaluationResult(paths.folder, metrics);
       return { result, metrics, rows, run, paths, root, samples, heatmaps };
     } finally {
-      await engine.dispose();
+      await model.dispose();
     }
   } finally {
     await reader.dispose();

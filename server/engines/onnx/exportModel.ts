@@ -10,7 +10,7 @@ import { emitModel } from './emitter.ts';
 import { directForms } from './forms.ts';
 import { GraphSession } from './session.ts';
 import { traceInference } from './trace/methodTraces.ts';
-import { walkModel } from './walk/walkModel.ts';
+import { walkModel, type WalkOptions } from './walk/walkModel.ts';
 
 /** The bytes of the model file. `metadata` become its metadata_props, as they are. */
 export function exportOnnx(
@@ -39,9 +39,14 @@ export interface OnnxModel {
  * Loads an exported model.
  * @throws UserError when the file is not one, or holds anything that a SegDec model does not need
  */
-export async function openOnnxModel(bytes: Uint8Array, threads: number): Promise<OnnxModel> {
-  const { network, metadata, bytes: checked } = walkModel(bytes);
-  const session = await load(checked, threads);
+export async function openOnnxModel(
+  bytes: Uint8Array,
+  threads: number,
+  options: WalkOptions = {},
+): Promise<OnnxModel> {
+  const { network, metadata, bytes: checked } = walkModel(bytes, options);
+  const name = options.name ?? 'The model';
+  const session = await load(checked, threads, name);
   const shape = [1, network.channels, network.imageHeight, network.imageWidth];
   return {
     network,
@@ -60,11 +65,11 @@ export async function openOnnxModel(bytes: Uint8Array, threads: number): Promise
   };
 }
 
-async function load(bytes: Uint8Array, threads: number): Promise<GraphSession> {
+async function load(bytes: Uint8Array, threads: number, name: string): Promise<GraphSession> {
   try {
     return await GraphSession.create(bytes, { threads, constantWeights: true });
   } catch (error) {
-    throw new UserError(`The model is damaged: the runtime cannot load it (${errorText(error)}).`, {
+    throw new UserError(`${name} is damaged: the runtime cannot load it (${errorText(error)}).`, {
       cause: error,
     });
   }

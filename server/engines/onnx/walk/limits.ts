@@ -9,6 +9,9 @@ export interface ModelLimits {
 
 const gibibyte = 2 ** 30;
 
+/** Bytes; the paper's network has 10 to 62 MB. */
+export const largestModelFile = gibibyte;
+
 /**
  * SegDec's network needs 2.5 GiB at 2048 x 2048, ten times less at published sizes; a laptop has 8 to 16.
  * The seconds are two million million multiplications at {@link multiplicationsPerSecond}, and the paper's
@@ -16,10 +19,10 @@ const gibibyte = 2 ** 30;
  */
 export const defaultModelLimits: ModelLimits = { memoryBytes: 4 * gibibyte, seconds: 120 };
 
-/** For a model that somebody trained here, at a size that they chose. */
+/** For a model that somebody trained here, at a size that they chose. Finite: messages are JSON. */
 export const noModelLimits: ModelLimits = {
-  memoryBytes: Number.POSITIVE_INFINITY,
-  seconds: Number.POSITIVE_INFINITY,
+  memoryBytes: Number.MAX_SAFE_INTEGER,
+  seconds: Number.MAX_SAFE_INTEGER,
 };
 
 /** What one core of a usual machine does in a convolution: a model that needs more is slow for sure. */

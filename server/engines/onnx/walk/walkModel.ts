@@ -21,6 +21,7 @@ import {
 import {
   defaultModelLimits,
   gibibytesText,
+  largestModelFile,
   limitFlags,
   multiplicationsPerSecond,
 } from './limits.ts';
@@ -30,8 +31,6 @@ import { elementType, valueOfTensor } from './values.ts';
 import type { Shape, Value } from './values.ts';
 import { mostBytesAlive, walkNodes } from './walkNodes.ts';
 
-/** Bytes of a file. */
-export const largestModelFile = 2 ** 30;
 /** SegDec's own models have 205 nodes and 45 tensors. */
 const mostNodes = 2000;
 const mostTensors = 2000;
