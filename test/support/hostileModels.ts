@@ -10,7 +10,6 @@ import {
   ValueInfoProtoSchema,
   type ModelProto,
   type NodeProto,
-  type TensorProto,
 } from '../../server/engines/onnx/schema/onnx_pb.ts';
 import {
   attribute,
