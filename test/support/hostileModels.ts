@@ -20,6 +20,8 @@ import {
   inTensor,
   many,
   node,
+  ofFirst,
+  setAttribute,
 } from './modelFiles.ts';
 
 /** ONNX's number of 64-bit integers. */
@@ -42,20 +44,6 @@ const withGraph = (opType: string) => (model: ModelProto) => {
   made.attribute.push(body);
   before([made], [integers('trips', [2 ** 31])])(model);
 };
-
-const ofFirst =
-  (opType: string, change: (node: NodeProto) => void) =>
-  (model: ModelProto): void => {
-    const found = graphOf(model).node.find((one) => one.opType === opType);
-    if (found === undefined) throw new Error(`The model has no ${opType}.`);
-    change(found);
-  };
-
-const setAttribute = (opType: string, name: string, value: number | readonly number[]) =>
-  ofFirst(opType, (found) => {
-    found.attribute = found.attribute.filter((one) => one.name !== name);
-    found.attribute.push(attribute(name, value));
-  });
 
 const ofType = (dataType: number) => inTensor((tensor) => (tensor.dataType = dataType));
 

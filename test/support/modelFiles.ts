@@ -85,6 +85,21 @@ export const inTensor =
     change(tensor);
   };
 
+/** Changes the first node of this operator. */
+export const ofFirst =
+  (opType: string, change: (node: NodeProto) => void) =>
+  (model: ModelProto): void => {
+    const found = graphOf(model).node.find((one) => one.opType === opType);
+    if (found === undefined) throw new Error(`The model has no ${opType}.`);
+    change(found);
+  };
+
+export const setAttribute = (opType: string, name: string, value: number | readonly number[]) =>
+  ofFirst(opType, (found) => {
+    found.attribute = found.attribute.filter((one) => one.name !== name);
+    found.attribute.push(attribute(name, value));
+  });
+
 /** A model that passes the walk when it may take long, and computes for many minutes an image. */
 export function slowModel(): Uint8Array {
   const layers = 300;
