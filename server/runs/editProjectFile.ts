@@ -5,6 +5,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import type { FormattingOptions } from 'jsonc-parser';
 import { UserError } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
 import { openProject } from './projectFile.ts';
 import type { Project, ProjectSettings } from './projectFile.ts';
 import { exists } from './runFolder.ts';
@@ -25,22 +26,24 @@ export async function setInProjectFile<K extends keyof ProjectSettings>(
   project: Project,
   key: K,
   value: ProjectSettings[K] | undefined,
+  fs?: FileSystem,
 ): Promise<void> {
   if (project.settings[key] === value) return;
   const file = project.file ?? join(project.home, 'segdec.json');
   const text = project.file === undefined ? '{}\n' : await readFile(file, 'utf8');
   const edits = modify(text, [key], value, { formattingOptions: formattingOf(text) });
-  await writeFileWhole(file, applyEdits(text, edits));
+  await writeFileWhole(file, applyEdits(text, edits), fs);
 }
 
 /** Writes a new segdec.json into a folder. Throws a UserError where there is one. */
 export async function createProjectFile(
   folder: string,
   settings: ProjectSettings,
+  fs?: FileSystem,
 ): Promise<string> {
   const file = join(folder, 'segdec.json');
   if (await exists(file)) throw new UserError(`There is a ${file} already; edit that one.`);
-  await writeFileWhole(file, `${JSON.stringify(settings, null, 2)}\n`);
+  await writeFileWhole(file, `${JSON.stringify(settings, null, 2)}\n`, fs);
   // It must be one that we can read.
   await openProject(folder);
   return file;
