@@ -7,6 +7,7 @@ import { splitNames } from '../../protocol/dataset.ts';
 import type { Split } from '../../protocol/dataset.ts';
 import { assertFolderOf } from '../runs/runFolder.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
+import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import { assertGates, failedGates } from './gates.ts';
@@ -30,7 +31,11 @@ interface EvaluateFlags extends OutputMode {
 async function evaluate(run: string, flags: EvaluateFlags, session: Session): Promise<void> {
   const { output, signal } = session;
   // Said before the work, not after it.
-  for (const file of [flags.html, flags.junit]) if (file !== undefined) await assertFolderOf(file);
+  for (const file of [flags.html, flags.junit]) {
+    if (file === undefined) continue;
+    await assertFolderOf(file);
+    await assertOutputFile(file, [], run);
+  }
   const { evaluateRun } = await import('../runs/evaluate.ts');
   const progress = new RunProgress(output);
   const { data, split, threshold, threads, memory: memoryBytes } = flags;

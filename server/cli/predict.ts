@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../protocol/errors.ts';
-import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { DiskError, makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import { keptFiles } from '../files/kept.ts';
 import { csvField, pathField } from '../runs/csv.ts';
 import { shortestFloat32 } from '../runs/float32.ts';
 import { HeatmapWriter } from '../runs/heatmaps.ts';
 import type { Model } from '../runs/model.ts';
 import type { FilePrediction } from '../runs/predict.ts';
+import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import { oneLine } from './output.ts';
@@ -66,6 +67,11 @@ class Printer {
   constructor(session: Session, csv: boolean) {
     this.#session = session;
     this.#csv = csv;
+  }
+
+  /** Images with a prediction that was shown. */
+  get predicted(): number {
+    return this.counts.images - this.counts.unreadable;
   }
 
   begin({ path, threshold }: Model): void {
@@ -162,6 +168,16 @@ async function printAll(
   try {
     if (output === undefined) await drained(rows);
     else await writeFileWhole(join(output, 'predictions.csv'), rows);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    const maps =
+      heatmaps === undefined ? '' : `The heat maps of ${printer.predicted} images were written, `;
+    throw new DiskError(
+      `${error.message} ${maps}${maps === '' ? 'P' : 'p'}redictions.csv was not.`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     // Whatever happened, what was printed is a whole JSON document.
     printer.end();
@@ -189,6 +205,13 @@ async function run(
     import('../runs/pause.ts'),
   ]);
   const named = await imageInputs(inputs, process.cwd());
+  if (flags.output !== undefined) {
+    const inputFiles = named.flatMap((input) => ('path' in input ? [input.path] : []));
+    await assertOutputFile(join(resolve(flags.output), 'predictions.csv'), [
+      modelPath,
+      ...inputFiles,
+    ]);
+  }
   const parts = await realParts();
   const options = given({ threads: flags.threads, memoryBytes: flags.memory });
   const model = withThreshold(await openModel(modelPath, parts, options), flags.threshold);

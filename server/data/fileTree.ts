@@ -53,8 +53,11 @@ export class FileTree {
   readonly files: readonly string[];
   readonly #known: ReadonlySet<string>;
   #folders: ReadonlySet<string> | undefined;
+  /** True if one of the files is a link to another. */
+  readonly hasLinks: boolean;
 
-  constructor(files: readonly string[]) {
+  constructor(files: readonly string[], hasLinks = false) {
+    this.hasLinks = hasLinks;
     this.files = [...files].sort(byName);
     this.#known = new Set(this.files);
   }
@@ -151,6 +154,7 @@ async function realRoot(root: string): Promise<string> {
 export async function readFileTree(root: string, signal?: AbortSignal): Promise<FileTree> {
   const top = await realRoot(root);
   const files: string[] = [];
+  let hasLinks = false;
   const waiting = [''];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     signal?.throwIfAborted();
@@ -161,8 +165,9 @@ export async function readFileTree(root: string, signal?: AbortSignal): Promise<
       else if (entry.isFile()) files.push(path);
       else if (entry.isSymbolicLink() && (await linkTarget(top, join(top, path))) === 'file') {
         files.push(path);
+        hasLinks = true;
       }
     }
   }
-  return new FileTree(files);
+  return new FileTree(files, hasLinks);
 }

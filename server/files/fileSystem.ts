@@ -5,7 +5,10 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { errorCode } from '../../common/node/systemError.ts';
 import { UserError } from '../../protocol/errors.ts';
+
+export { errorCode };
 
 /** A file that was opened for writing; writes are in order and whole, or they throw. */
 export interface WritableFile {
@@ -34,14 +37,6 @@ export interface FileSystem {
   /** Cuts a file to `length` bytes; refuses what `append` does. */
   truncate(path: string, length: number): Promise<void>;
   read(path: string): Promise<Uint8Array>;
-}
-
-/** The code of a system error, such as ENOENT; undefined for anything else. */
-export function errorCode(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.code;
-  }
-  return undefined;
 }
 
 /** A network file system may refuse to sync a folder; that says nothing about the file. */

@@ -10,13 +10,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { liveness, thisProcess } from '../../common/node/processIdentity.ts';
+import type { Liveness, ProcessIdentity } from '../../common/node/processIdentity.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { removeFile, removeUnfinishedWrites, writeFileWhole } from './atomicWrite.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { readKeptIfThere } from './kept.ts';
-import { liveness, thisProcess } from './processIdentity.ts';
-import type { Liveness, ProcessIdentity } from './processIdentity.ts';
 
 const LOCK = /^lock-[0-9a-f]{16}\.json$/;
 const TRIES = 6;

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { UserError, CancelledError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
+import { assertOutputFile } from '../data/outputFile.ts';
 import { fileError, removeFile, writeFileWhole } from '../files/atomicWrite.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
@@ -150,6 +151,7 @@ export async function exportRunAsOnnx(
   const { fs = realFileSystem, signal } = hooks;
   const folder = resolve(runFolder);
   const target = resolve(file);
+  await assertOutputFile(target, [], folder);
   const run = await readRunFile(runPaths(folder).run);
   const threshold = await shippedThreshold(folder, run);
   const { exportOnnx } = await import('../engines/onnx/exportModel.ts');
@@ -192,6 +194,7 @@ export async function exportRunAsSafetensors(
 ): Promise<ExportedModel> {
   const folder = resolve(runFolder);
   const target = resolve(file);
+  await assertOutputFile(target, [], folder);
   const run = await readRunFile(runPaths(folder).run);
   const threshold = await shippedThreshold(folder, run);
   const { weights } = await readRunWeights(folder, run);

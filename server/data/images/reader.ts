@@ -16,7 +16,6 @@ import type {
   ForeignMaskBytes,
   ImagePlanes,
   ImageSize,
-  MaskBytes,
   MaskPixels,
   PictureMask,
   Picture,
@@ -50,8 +49,8 @@ export interface ImageReader {
   size(file: string): Promise<ImageSize>;
   /** Size after EXIF rotation of an image of whatever size. Throws an ImageError. */
   header(file: string): Promise<{ readonly width: number; readonly height: number }>;
-  /** The marked pixels of a mask's file as bits, up to 16384 x 16384. Throws an ImageError. */
-  maskBits(file: string): Promise<MaskBytes>;
+  /** The marked pixels of a mask's file as bits, and whether it may be a photo, up to 16384 x 16384. Throws an ImageError. */
+  maskBits(file: string): Promise<ForeignMaskBytes>;
   /** The same of a mask from elsewhere, and whether it is one. Throws an ImageError. */
   foreignMask(file: string): Promise<ForeignMaskBytes>;
   /** A mask whose colours are classes, as Pascal VOC has it, up to 16384 x 16384. Throws an ImageError. */
@@ -102,7 +101,7 @@ class ProcessReader implements ImageReader {
     return this.#run({ kind: 'header', file });
   }
 
-  maskBits(file: string): Promise<MaskBytes> {
+  maskBits(file: string): Promise<ForeignMaskBytes> {
     return this.#run({ kind: 'maskBits', file });
   }
 

@@ -1,6 +1,6 @@
 /** Absolute paths of files that are there or will be, kept inside a folder after all links are resolved. */
 import { access, constants, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { systemReasons } from '../../files/readWhole.ts';
@@ -20,6 +20,18 @@ export async function placeInside(root: string, path: string): Promise<string> {
     throw new UserError(`Could not use ${file}: ${reason}.`, { cause: error });
   }
   throw new UserError(`${file} leads out of ${root}, so it is not used; choose a place inside.`);
+}
+
+/**
+ * Where a table really lies. Throws a UserError for one that leads out of the folder, and for a link to a file of
+ * another name: a photo would get rows.
+ */
+export async function tableInside(root: string, path: string): Promise<string> {
+  const file = await placeInside(root, path);
+  if (basename(file) === basename(path)) return file;
+  throw new UserError(
+    `${join(root, path)} is a link to ${file}, so it is not used; put the table itself there.`,
+  );
 }
 
 /** What the system refuses, as a reason; undefined when a file (or, without it, its folder) may be written. */
