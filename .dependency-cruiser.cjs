@@ -1,11 +1,12 @@
 /** Imports flow one way (docs/architecture.md): each room may import those below it and nothing else. */
 const rooms = {
   protocol: [],
-  'server/files': ['protocol'],
+  'common/node': ['protocol'],
+  'server/files': ['protocol', 'common/node'],
   'server/method': ['protocol'],
   'server/metrics': ['protocol', 'server/method'],
   'server/engines': ['protocol', 'server/method', 'server/files'],
-  'server/data': ['protocol', 'server/files'],
+  'server/data': ['protocol', 'common/node', 'server/files'],
   'server/runs': [
     'protocol',
     'server/files',
@@ -31,7 +32,7 @@ const rooms = {
     'server/runs',
     'server/report',
   ],
-  extension: ['protocol'],
+  extension: ['protocol', 'common/node'],
   'webview-ui': ['protocol'],
 };
 
@@ -40,7 +41,7 @@ const arrows = Object.entries(rooms).map(([room, below]) => ({
   severity: 'error',
   from: { path: `^${room}/` },
   to: {
-    path: '^(protocol|server|extension|webview-ui|test|bench|scripts)/',
+    path: '^(protocol|common|server|extension|webview-ui|test|bench|scripts)/',
     pathNot: [room, ...below].map((name) => `^${name}/`),
   },
 }));
@@ -48,6 +49,7 @@ const arrows = Object.entries(rooms).map(([room, below]) => ({
 const packages = [
   ['server/method', ['@tensorflow/tfjs-core']],
   ['protocol', ['vscode-jsonrpc', 'zod']],
+  ['common/node', ['zod']],
   ['server/metrics', []],
 ].map(([room, allowed]) => ({
   name: `${room} uses no package but ${allowed.join(', ') || 'none'}`,

@@ -13,6 +13,7 @@ import { createLabelStore } from './labels/createLabelStore.ts';
 import { createMaskEditor } from './maskEditor/maskEditor.ts';
 import { maskExchangeCommands } from './maskExchange/maskExchange.ts';
 import { predictCommands } from './predict/predictCommands.ts';
+import { OutsidePlaces } from './places.ts';
 import { Projects } from './projects.ts';
 import { runCommands } from './runs/runCommands.ts';
 import { notifyOfRuns } from './runs/runProgress.ts';
@@ -49,8 +50,10 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
   const grid = createGrid(services, explorer);
   const masks = createMaskEditor(services, explorer);
   const training = createTraining(services);
+  const places = new OutsidePlaces(services);
   const commands = {
     ...setupCommands(services),
+    ...places.commands,
     ...explorer.commands,
     ...grid.commands,
     ...masks.commands,
@@ -59,7 +62,7 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     ...runCommands({ services, runs, view: runsView, showTraining: training.open }),
   };
   extension.subscriptions.push(
-    ...[runs, runsView, explorer, grid, masks, training],
+    ...[runs, runsView, explorer, grid, masks, training, places],
     createDecorations(services),
     registerCommands(commands, services.server),
     notifyOfRuns(runs),

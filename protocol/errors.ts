@@ -10,6 +10,11 @@ export class CancelledError extends Error {
   override readonly name = 'CancelledError';
 }
 
+/** The files are out of reach for now (a share, a disk); what was done is kept. Exit code 2, and never skipped over. */
+export class AwayError extends Error {
+  override readonly name = 'AwayError';
+}
+
 /** A gate such as --min-ap failed. Exit code 1. */
 export class GateError extends Error {
   override readonly name = 'GateError';

@@ -10,6 +10,14 @@ import type { Outcome } from './run.ts';
 export const supervisionStates = ['ok', 'mask', 'weak', 'unlabelled', 'unknown'] as const;
 export type SupervisionState = (typeof supervisionStates)[number];
 
+/** What a segdec.json names outside of its folder; not looked at until the person says so. */
+export interface OutsidePlace {
+  /** Absolute path of the file that names it, and of what it names, links followed. */
+  readonly file: string;
+  readonly what: 'dataset' | 'run';
+  readonly place: string;
+}
+
 /** A dataset in an open folder, its labels and its runs. */
 export interface ProjectInfo {
   /** Absolute path of the open folder; names the project in every request. */
@@ -27,6 +35,8 @@ export interface ProjectInfo {
   readonly reading: boolean;
   /** Why the folder cannot be used, as one sentence. */
   readonly problem: string | null;
+  /** What waits for the person's word (segdec/place/allow); null in an untrusted workspace, where it is never used. */
+  readonly outside: OutsidePlace | null;
   readonly images: number;
   /** Grows with every change of images, labels or scores. */
   readonly version: number;

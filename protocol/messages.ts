@@ -87,6 +87,11 @@ export const requests = {
     'segdec/project/create',
     z.object({ folder: z.string() }),
   ),
+  /**
+   * The person says that a project may use a place outside of it, which its segdec.json or a run names. Holds as
+   * long as the server runs: whoever asks keeps it for the next one (initializationOptions). Refused untrusted.
+   */
+  placeAllow: request<null>()('segdec/place/allow', z.object({ project, place: z.string() })),
   /** Writes a synthetic dataset with its segdec.json into a new or empty folder. */
   sampleCreate: request<{ readonly folder: string; readonly images: number }>()(
     'segdec/sample/create',
@@ -255,6 +260,8 @@ export const initializationSchema = z.object({
   cacheFolder: z.optional(z.string()),
   /** False: nothing that runs or infers is started. Default true. */
   trusted: z.optional(z.boolean()),
+  /** Places outside of a project, links followed, that the person lets it use; none while untrusted. */
+  places: z.optional(z.array(z.object({ project: z.string(), place: z.string() }))),
 });
 export type Initialization = z.infer<typeof initializationSchema>;
 

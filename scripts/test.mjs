@@ -1,11 +1,12 @@
 /**
- * `npm test`: installs what is missing, then format check, lint, type check, build and all tests, and
- * stops at the first that fails. `--long` runs the tests at their night sizes.
+ * `npm test`: installs what is missing, then format check, lint, type check, advisories, build and all tests,
+ * and stops at the first that fails. `--long` runs the tests at their night sizes.
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkAdvisories } from './lib/audit.mjs';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ScriptError, root, runScript, say } from './lib/paths.mjs';
@@ -71,8 +72,12 @@ await runScript(async () => {
   await ensureInstalled();
   const [format, lint, ...types] = checks;
   if (format !== undefined) await check(format);
-  // A core each.
-  await Promise.all([lint === undefined ? undefined : check(lint), inTurn(types)]);
+  // A core each; the registry's answer takes none.
+  await Promise.all([
+    lint === undefined ? undefined : check(lint),
+    inTurn(types),
+    checkAdvisories(),
+  ]);
   await ensureBuilt();
   const env = long ? { ...process.env, SEGDEC_LONG: '1' } : process.env;
   process.exitCode = await runAllTests(

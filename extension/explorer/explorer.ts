@@ -333,6 +333,7 @@ export class ExplorerView {
       void vscode.commands.executeCommand('setContext', `segdec.${key}`, value);
     set('hasImages', images > 0 || keepsImages);
     set('severalProjects', several);
+    set('asksForPlace', project?.outside?.what === 'dataset');
     set('ready', this.#services.projects.toldBy !== undefined && project?.reading !== true);
   }
 }

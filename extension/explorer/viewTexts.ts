@@ -3,7 +3,7 @@ import type { ProjectInfo } from '../../protocol/explorer.ts';
 import type { Localise } from '../labels/localise.ts';
 
 export interface ViewFacts {
-  readonly project: Pick<ProjectInfo, 'problem' | 'reading' | 'images'> | undefined;
+  readonly project: Pick<ProjectInfo, 'problem' | 'outside' | 'reading' | 'images'> | undefined;
   /** The server is not there and is not on its way. */
   readonly serverAway: boolean;
   /** The images were found without the server. */
@@ -30,6 +30,8 @@ export function viewMessage(facts: ViewFacts, l10n: Localise): string | undefine
     return isEmpty ? undefined : last;
   }
   if (project === undefined) return undefined;
+  // VS Code shows no welcome below a message, and that one has the button with which to answer.
+  if (project.outside?.what === 'dataset') return undefined;
   if (project.problem !== null) return project.problem;
   if (project.reading && project.images === 0) return l10n.t('Reading the folder…');
   if (isFiltered && isEmpty && project.images > 0) return l10n.t('No image meets the filter.');

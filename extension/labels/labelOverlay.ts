@@ -3,7 +3,7 @@
  * when the listing agrees with it, or after a while in any case: then the server knows better.
  */
 import type { ImageItem, SupervisionState } from '../../protocol/explorer.ts';
-import type { Outcome } from '../../protocol/run.ts';
+import { outcomeOf } from '../../protocol/outcome.ts';
 import type { LabelChange } from './labelStore.ts';
 
 /** What labels decide of an item. */
@@ -29,13 +29,6 @@ export interface ListingFacts {
 const afterAgreement = 2000;
 /** The server has read labels.csv after this, whatever it made of it. */
 const afterAll = 10_000;
-
-function outcomeOf({ label, score }: ImageItem, threshold: number): Outcome {
-  if (score === null || (label !== 'ok' && label !== 'defective')) return '';
-  const called = score >= threshold;
-  if (label === 'defective') return called ? 'TP' : 'FN';
-  return called ? 'FP' : 'TN';
-}
 
 function stateOf(label: ImageItem['label'], usesMask: boolean): SupervisionState {
   if (label !== 'defective') return label;
@@ -179,6 +172,6 @@ export class LabelOverlay {
       entry.agreed ||= version !== entry.version;
       return item;
     }
-    return { ...next, outcome: outcomeOf(next, threshold) };
+    return { ...next, outcome: outcomeOf(next.label, next.score, threshold) };
   }
 }

@@ -2,6 +2,8 @@
  * One labels.csv after another, edit by edit: reads what is there now, patches it, writes it whole. Edits are
  * in turn, so that none is lost; the table of the last file is kept as long as its bytes are the same.
  */
+import { changeFile } from '../../common/node/changeFile.ts';
+import type { Access } from '../../common/node/changeFile.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { Cells, KnownLabels } from '../../protocol/labels/labelsEdit.ts';
 import { imagesOfUnknownLabel, planEdit } from '../../protocol/labels/labelsEdit.ts';
@@ -16,7 +18,8 @@ import {
 } from '../../protocol/labels/labelsTable.ts';
 import type { Localise } from './localise.ts';
 import type { LabelFiles } from './writeWhole.ts';
-import { UnsureError, WrittenMeanwhile, diskError, readIfThere, writeWhole } from './writeWhole.ts';
+import { lockError, realFile } from './shared.ts';
+import { UnsureError, diskError, readIfThere, writeWhole } from './writeWhole.ts';
 
 export interface Edit {
   readonly images: readonly string[];
@@ -35,9 +38,6 @@ export interface Done {
   /** The disk could not promise to keep what is written. */
   readonly unsure?: UnsureError;
 }
-
-/** Tries before giving up on a file that others keep writing. */
-const mostTries = 5;
 
 interface Kept {
   readonly file: string;
@@ -81,28 +81,37 @@ export class LabelsFiles {
   /** The table as it is on disk; undefined without a file. Throws a UserError for one that cannot be read. */
   read(file: string): Promise<LabelsTable | undefined> {
     return this.#inTurn(async () => {
-      const kept = await this.#current(file);
+      const kept = this.#keptOf(file, await this.#bytesOf(file));
       return kept.content.bytes === undefined ? undefined : this.#tableOf(kept);
     });
   }
 
   /** Sets cells; undefined when all of them say so already. */
   edit(file: string, { images, cells, labelsOf }: Edit): Promise<Done | undefined> {
-    return this.#inTurn(() =>
-      this.#write(file, async (kept) => {
-        const table = this.#tableOf(kept);
-        const unknown = imagesOfUnknownLabel(table, images, cells);
-        const mayBeGone = unknown.some((image) => table.rowOf.has(image));
-        const known =
-          unknown.length === 0 ? new Map<string, string>() : await labelsOf(unknown, mayBeGone);
-        return planEdit(kept.content, table, images, cells, known);
-      }),
-    );
+    return this.#inTurn(async () => {
+      const known = new Map<string, string>();
+      for (;;) {
+        let wanted: readonly string[] = [];
+        let mayBeGone = false;
+        const done = await this.#write(file, (kept) => {
+          const table = this.#tableOf(kept);
+          wanted = imagesOfUnknownLabel(table, images, cells).filter((image) => !known.has(image));
+          mayBeGone = wanted.some((image) => table.rowOf.has(image));
+          return wanted.length > 0
+            ? undefined
+            : planEdit(kept.content, table, images, cells, known);
+        });
+        if (wanted.length === 0) return done;
+        // Asked while nobody waits for the file.
+        const labels = await labelsOf(wanted, mayBeGone);
+        for (const image of wanted) known.set(image, labels.get(image) ?? '');
+      }
+    });
   }
 
   /** Takes a step back or does it again. Throws ChangedSince when others changed its rows. */
   async apply(file: string, patch: Patch): Promise<Done> {
-    const done = await this.#inTurn(() => this.#write(file, () => Promise.resolve(patch)));
+    const done = await this.#inTurn(() => this.#write(file, () => patch));
     if (done === undefined) throw new ChangedSince();
     return done;
   }
@@ -114,58 +123,64 @@ export class LabelsFiles {
     return result;
   }
 
-  async #write(
-    file: string,
-    plan: (kept: Kept) => Promise<Patch | undefined>,
-  ): Promise<Done | undefined> {
-    for (let tries = 1; ; tries += 1) {
-      const kept = await this.#current(file);
-      const patch = await plan(kept);
-      if (patch === undefined) return undefined;
-      const { content, splices, inverse } = applyPatch(
-        kept.content,
-        () => this.#tableOf(kept),
-        patch,
-      );
-      const unsure = await this.#replace(file, kept.content, content, tries);
-      if (unsure === 'again') continue;
-      const { table } = kept;
-      const carried =
-        table === undefined || splices === undefined || content.bytes === undefined
-          ? undefined
-          : advanced(table, splices, content.bytes);
-      this.#kept = { file, content, table: carried };
-      return { inverse, ...(unsure === undefined ? {} : { unsure }) };
-    }
-  }
-
-  async #replace(
-    file: string,
-    before: Content,
-    after: Content,
-    tries: number,
-  ): Promise<UnsureError | 'again' | undefined> {
+  /** Changes the file on top of what it holds now; `plan` gives undefined when there is nothing to do. */
+  async #write(named: string, plan: (kept: Kept) => Patch | undefined): Promise<Done | undefined> {
+    const file = await realFile(named, this.#l10n);
+    let planned: { readonly after: Kept; readonly inverse: Patch } | undefined;
+    let unsure: UnsureError | undefined;
+    const access: Access = {
+      create: (path) => this.#files.create(path),
+      remove: (path) => this.#files.remove(path),
+      read: () => this.#bytesOf(file),
+      replace: async (bytes, look) => {
+        try {
+          await writeWhole(file, bytes, look, this.#files, this.#l10n);
+        } catch (error) {
+          if (!(error instanceof UnsureError)) throw error;
+          unsure = error;
+        }
+      },
+    };
     try {
-      await writeWhole(file, after.bytes, before.bytes, this.#files, this.#l10n);
-      return undefined;
+      await changeFile(file, access, (before) => {
+        planned = undefined;
+        const kept = this.#keptOf(file, before);
+        const patch = plan(kept);
+        if (patch === undefined) return undefined;
+        const { content, splices, inverse } = applyPatch(
+          kept.content,
+          () => this.#tableOf(kept),
+          patch,
+        );
+        const { table } = kept;
+        const carried =
+          table === undefined || splices === undefined || content.bytes === undefined
+            ? undefined
+            : advanced(table, splices, content.bytes);
+        planned = { after: { file, content, table: carried }, inverse };
+        return { bytes: content.bytes, result: undefined };
+      });
     } catch (error) {
-      if (error instanceof UnsureError) return error;
-      if (!(error instanceof WrittenMeanwhile)) throw error;
-      if (tries < mostTries) return 'again';
-      throw new UserError(
-        this.#l10n.t('Another program keeps writing {0}; stop it and label again.', file),
-        { cause: error },
-      );
+      const told = lockError(error, file, this.#l10n);
+      // It is written all the same.
+      if (!(told instanceof UnsureError)) throw told;
+      unsure ??= told;
     }
+    if (planned === undefined) return undefined;
+    this.#kept = planned.after;
+    return { inverse: planned.inverse, ...(unsure === undefined ? {} : { unsure }) };
   }
 
-  async #current(file: string): Promise<Kept> {
-    let bytes: Uint8Array | undefined;
+  async #bytesOf(file: string): Promise<Uint8Array | undefined> {
     try {
-      bytes = await readIfThere(file, this.#files);
+      return await readIfThere(file, this.#files);
     } catch (error) {
       throw this.#cannotRead(error, file);
     }
+  }
+
+  /** What is known of a file with these bytes. */
+  #keptOf(file: string, bytes: Uint8Array | undefined): Kept {
     const kept = this.#kept;
     if (kept?.file === file && kept.content.bytes !== undefined && bytes !== undefined) {
       if (bufferOf(bytes).equals(kept.content.bytes)) return kept;

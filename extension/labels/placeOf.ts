@@ -1,5 +1,5 @@
 /** Which labels.csv a file's label belongs to; found without a server too. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
@@ -33,12 +33,17 @@ async function isThere(file: string): Promise<boolean> {
 
 const settings = z.object({ dataset: z.optional(z.string()) });
 
-/** The dataset folder that a segdec.json names; its own folder where it names none or cannot be read. */
+/**
+ * The dataset folder that a segdec.json names; its own folder where it names none, cannot be read, or names one
+ * that lies elsewhere: only the server knows whether the person lets that be used.
+ */
 async function datasetOf(file: string): Promise<string> {
   const home = dirname(file);
   try {
     const parsed = settings.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    return resolve(home, (parsed.success ? parsed.data.dataset : undefined) ?? '.');
+    const dataset = resolve(home, (parsed.success ? parsed.data.dataset : undefined) ?? '.');
+    const [top, real] = await Promise.all([realpath(home), realpath(dataset)]);
+    return real === top || pathBelow(top, real) !== undefined ? dataset : home;
   } catch (error) {
     if (!(error instanceof SyntaxError) && systemCode(error) === undefined) throw error;
     return home;

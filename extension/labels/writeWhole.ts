@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { errorCode } from '../../common/node/systemError.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import type { Localise } from './localise.ts';
 
@@ -34,15 +35,7 @@ export interface LabelFile {
 /** The file is as it was wanted, but the disk could not promise to keep it so. */
 export class UnsureError extends UserError {}
 
-/** Somebody wrote the file between reading and writing it. */
-export class WrittenMeanwhile extends Error {
-  override readonly name = 'WrittenMeanwhile';
-}
-
-export function systemCode(error: unknown): string | undefined {
-  const coded = error instanceof Error && 'code' in error && typeof error.code === 'string';
-  return coded ? String(error.code) : undefined;
-}
+export { errorCode as systemCode };
 
 function advice(code: string, l10n: Localise): string | undefined {
   switch (code) {
@@ -72,7 +65,7 @@ function advice(code: string, l10n: Localise): string | undefined {
 
 /** A sentence for what the disk refused; any other error as it is. */
 export function diskError(error: unknown, path: string, l10n: Localise): unknown {
-  const code = systemCode(error);
+  const code = errorCode(error);
   const why = code === undefined ? undefined : advice(code, l10n);
   if (code === undefined || why === undefined) return error;
   return new UserError(l10n.t('Could not write {0}: {1} ({2}).', path, why, code), {
@@ -88,7 +81,7 @@ export async function readIfThere(
   try {
     return await files.read(path);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -109,53 +102,51 @@ async function renameWhenFree(from: string, to: string, files: LabelFiles): Prom
     try {
       return await files.rename(from, to);
     } catch (error) {
-      if (!busy.has(systemCode(error) ?? '')) throw error;
+      if (!busy.has(errorCode(error) ?? '')) throw error;
     }
     await wait(delay);
   }
   await files.rename(from, to);
 }
 
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
-}
-
 async function replace(
   path: string,
   bytes: Uint8Array,
-  before: Uint8Array | undefined,
+  look: () => Promise<void>,
   files: LabelFiles,
 ): Promise<void> {
   const temporary = join(dirname(path), `.segdec-${randomBytes(8).toString('hex')}.tmp`);
   try {
     await fill(await files.create(temporary, await files.mode(path)), bytes);
-    if (!sameBytes(await readIfThere(path, files), before)) throw new WrittenMeanwhile();
+    await look();
     await renameWhenFree(temporary, path, files);
   } catch (error) {
     await files.remove(temporary).catch((second: unknown) => {
       const text = `${errorText(error)} (${temporary}: ${errorText(second)})`;
-      throw Object.assign(new Error(text, { cause: error }), { code: systemCode(error) });
+      throw Object.assign(new Error(text, { cause: error }), { code: errorCode(error) });
     });
     throw error;
   }
 }
 
 /**
- * Puts `bytes` (undefined: nothing) in the place of a file that holds `before`. Throws a UserError with the
- * path for what a disk refuses, an UnsureError when only the last sync failed, and WrittenMeanwhile, with
- * nothing changed, when the file does not hold `before` any more.
+ * Puts `bytes` (undefined: nothing) in the place of a file. Calls `look` last of all and changes nothing when that
+ * throws, which comes through as it is. Throws a UserError with the path for what a disk refuses, an UnsureError
+ * when only the last sync failed.
  */
 export async function writeWhole(
   path: string,
   bytes: Uint8Array | undefined,
-  before: Uint8Array | undefined,
+  look: () => Promise<void>,
   files: LabelFiles,
   l10n: Localise,
 ): Promise<void> {
   try {
-    if (bytes !== undefined) await replace(path, bytes, before, files);
-    else if (!sameBytes(await readIfThere(path, files), before)) throw new WrittenMeanwhile();
-    else await files.remove(path);
+    if (bytes !== undefined) await replace(path, bytes, look, files);
+    else {
+      await look();
+      await files.remove(path);
+    }
   } catch (error) {
     throw diskError(error, path, l10n);
   }
@@ -176,7 +167,7 @@ async function syncFolder(path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    if (!folderSyncUnsupported.has(systemCode(error) ?? '')) throw error;
+    if (!folderSyncUnsupported.has(errorCode(error) ?? '')) throw error;
   } finally {
     await handle.close();
   }
@@ -208,7 +199,7 @@ export const ownFiles: LabelFiles = {
     try {
       return (await stat(path)).mode & 0o777;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
+      if (errorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
   },

@@ -12,6 +12,7 @@ import { errorText } from '../../protocol/errors.ts';
 import { notices } from '../../protocol/messages.ts';
 import type { Initialization, Notice, Request } from '../../protocol/messages.ts';
 import { errorCodeOf } from '../errors.ts';
+import { allowedPlaces } from '../places.ts';
 import { Crashes, LastLines } from './crashes.ts';
 import { assertStartable, resolveServer, sameResolution } from './resolution.ts';
 import { ServerAway } from './serverHandle.ts';
@@ -197,6 +198,7 @@ export class LanguageServer implements ServerHandle {
     const initializationOptions = (): Initialization => ({
       cacheFolder: vscode.Uri.joinPath(this.#extension.globalStorageUri, 'cache').fsPath,
       trusted: vscode.workspace.isTrusted,
+      places: allowedPlaces(this.#extension.globalState),
     });
     const client: LanguageClient = new QuietClient(
       'segdec',

@@ -1,8 +1,4 @@
-/**
- * Brings node_modules to what package-lock.json says. No dependency's install script runs: the one of
- * onnxruntime-node would download CUDA libraries when it sees nvcc, the one of tfjs-node-gpu all of
- * TensorFlow; neither is needed.
- */
+/** Brings node_modules to what package-lock.json says. That no dependency's install script runs is .npmrc's word. */
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,13 +38,9 @@ export async function ensureInstalled() {
   const missing = await firstMissing();
   if (missing === undefined) return;
   say(`Installing packages (${missing} is missing or old) …`);
-  const code = await runNpm(
-    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      stdio: ['ignore', process.stderr, process.stderr],
-      env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
-    },
-  );
+  const code = await runNpm(['ci', '--loglevel=error'], {
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
   if (code !== 0) {
     throw new ScriptError(
       `npm could not install the packages (exit code ${code}; its message is above). Check that the package registry can be reached, then try again.`,

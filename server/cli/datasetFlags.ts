@@ -4,6 +4,12 @@ import { layoutNames } from '../../protocol/dataset.ts';
 import type { LayoutName } from '../../protocol/dataset.ts';
 import { oneOf, wholeNumber } from './values.ts';
 
+/** For commands that follow a segdec.json: how a person names a dataset that lies outside of its folder. */
+export const dataFlag = [
+  '--data <dir>',
+  'the dataset folder in place of the one that segdec.json names',
+] as const;
+
 export interface DatasetFlags {
   readonly layout?: LayoutName;
   readonly class?: string;

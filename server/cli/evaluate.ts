@@ -6,8 +6,8 @@ import type { Command } from 'commander';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Split } from '../../protocol/dataset.ts';
 import { assertFolderOf } from '../runs/runFolder.ts';
-import { isLabelled } from '../runs/splits.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
+import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import { assertGates, failedGates } from './gates.ts';
@@ -31,7 +31,11 @@ interface EvaluateFlags extends OutputMode {
 async function evaluate(run: string, flags: EvaluateFlags, session: Session): Promise<void> {
   const { output, signal } = session;
   // Said before the work, not after it.
-  for (const file of [flags.html, flags.junit]) if (file !== undefined) await assertFolderOf(file);
+  for (const file of [flags.html, flags.junit]) {
+    if (file === undefined) continue;
+    await assertFolderOf(file);
+    await assertOutputFile(file, [], run);
+  }
   const { evaluateRun } = await import('../runs/evaluate.ts');
   const progress = new RunProgress(output);
   const { data, split, threshold, threads, memory: memoryBytes } = flags;
@@ -50,6 +54,12 @@ async function evaluate(run: string, flags: EvaluateFlags, session: Session): Pr
   }
 }
 
+/** Images of the split without a score, and those whose label could not be read. */
+const unjudged = ({ rows, metrics }: EvaluatedRun): number =>
+  rows.filter(
+    ({ split, label, score }) => split === metrics.split && (score === null || label === 'unknown'),
+  ).length;
+
 /** Writes the reports, prints the result, and fails when a gate does. */
 async function report(
   evaluated: EvaluatedRun,
@@ -59,10 +69,8 @@ async function report(
   const { result, metrics } = evaluated;
   const { falseNegatives } = metrics.atShippedThreshold;
   const gates = given({ minAp: flags.minAp, maxFn: flags.maxFn });
-  const unread = evaluated.rows.filter(
-    (row) => row.split === metrics.split && isLabelled(row) && row.score === null,
-  );
-  const failed = failedGates(result.metrics, falseNegatives, gates, unread.length);
+  const missed = metrics.images.positives > 0 ? falseNegatives : null;
+  const failed = failedGates(result.metrics, missed, gates, unjudged(evaluated));
   if (flags.html !== undefined) {
     const { writeHtmlReport } = await import('../report/htmlReport.ts');
     await writeHtmlReport(flags.html, evaluated, signal);

@@ -1,9 +1,16 @@
 /** From what was thrown to one clear line and an exit code: 0, 1 gate, 2 bad input, 130 cancelled, 70 our fault. */
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { CancelledError, GateError, UserError, errorText } from '../../protocol/errors.ts';
+import {
+  AwayError,
+  CancelledError,
+  GateError,
+  UserError,
+  errorText,
+} from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { segdecVersion } from '../runs/version.ts';
@@ -31,7 +38,8 @@ function commanderEnding(error: CommanderError): Ending {
 /** How the program ends for anything thrown, or undefined for a fault of ours. */
 function knownEnding(error: unknown, cancelled: boolean): Ending | undefined {
   if (error instanceof CommanderError) return commanderEnding(error);
-  if (error instanceof UserError) return { exitCode: exitCodes.badInput, message: error.message };
+  if (error instanceof UserError || error instanceof AwayError)
+    return { exitCode: exitCodes.badInput, message: error.message };
   if (error instanceof GateError) return { exitCode: exitCodes.gate, message: error.message };
   const aborted = error instanceof Error && error.name === 'AbortError';
   if (error instanceof CancelledError || (aborted && cancelled)) {
@@ -55,9 +63,9 @@ function faultReport(error: unknown): string {
 }
 
 async function writeLog(error: unknown): Promise<string> {
-  const time = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const file = join(tmpdir(), `segdec-${time}-${process.pid}.log`);
   try {
+    // In a folder of its own that only this user may look into: the arguments are nobody else's business.
+    const file = join(await mkdtemp(join(tmpdir(), 'segdec-fault-')), 'segdec.log');
     await writeFileWhole(file, faultReport(error));
     return `The details are in ${file}; please report them with the output of \`segdec doctor\`.`;
   } catch (second) {

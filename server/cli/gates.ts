@@ -8,27 +8,37 @@ export interface Gates {
   readonly maxFn?: number;
 }
 
-/** Each failed gate as a sentence; a gate on an undefined metric fails, and so does one on images that were not seen. */
+/** True for a figure that can be held against a bound; NaN and infinities are none. */
+const known = (figure: number | null): figure is number =>
+  figure !== null && Number.isFinite(figure) && figure >= 0;
+
+/**
+ * Each failed gate as a sentence. A gate on an undefined metric or on a number that is none fails, and so does
+ * one on images that were not judged. `falseNegatives`: null where no image is defective.
+ */
 export function failedGates(
   metrics: Metrics,
   falseNegatives: number | null,
   gates: Gates,
-  unreadable: number,
+  unjudged: number,
 ): string[] {
   const failed: string[] = [];
   const asked = gates.minAp !== undefined || gates.maxFn !== undefined;
-  if (asked && unreadable > 0) {
-    failed.push(`${unreadable} labelled images of the split could not be read`);
+  if (asked && unjudged > 0) {
+    failed.push(`${unjudged} images of the split could not be read`);
   }
   const { averagePrecision } = metrics;
-  if (gates.minAp !== undefined && !((averagePrecision ?? -1) >= gates.minAp)) {
+  if (gates.minAp !== undefined && !(known(averagePrecision) && averagePrecision >= gates.minAp)) {
     failed.push(
       `average precision is ${figureText(averagePrecision)}, below --min-ap ${gates.minAp}`,
     );
   }
-  if (gates.maxFn !== undefined && !((falseNegatives ?? Infinity) <= gates.maxFn)) {
-    const are = falseNegatives === null ? 'undefined' : `${falseNegatives}`;
-    failed.push(`false negatives are ${are}, above --max-fn ${gates.maxFn}`);
+  if (gates.maxFn !== undefined && !(known(falseNegatives) && falseNegatives <= gates.maxFn)) {
+    const how =
+      falseNegatives === null
+        ? 'undefined, since no defective image was scored; they need to be at most'
+        : `${falseNegatives}, above`;
+    failed.push(`false negatives are ${how} --max-fn ${gates.maxFn}`);
   }
   return failed;
 }

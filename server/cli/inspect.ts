@@ -51,9 +51,15 @@ function closingLines({ sizes, findings }: InspectReport): string[] {
 async function inspect(data: string, flags: InspectFlags, session: Session): Promise<void> {
   const { output } = session;
   const signal = AbortSignal.any([session.signal, session.unread]);
-  const [{ openDataset }, { createImageReader }, { inspectDataset }] = await Promise.all([
+  const [
+    { openDataset },
+    { createImageReader },
+    { patientReader, shortPatience },
+    { inspectDataset },
+  ] = await Promise.all([
     import('../data/dataset.ts'),
     import('../data/images/reader.ts'),
+    import('../data/images/patientReader.ts'),
     import('../data/inspect.ts'),
   ]);
   const { layout, onlyClass, fold, splitSeed: seed } = flags;
@@ -61,7 +67,7 @@ async function inspect(data: string, flags: InspectFlags, session: Session): Pro
     data,
     given({ layout, class: flags.class, onlyClass, fold, seed, signal }),
   );
-  const reader = createImageReader();
+  const reader = patientReader(createImageReader(), { delays: shortPatience, signal });
   try {
     const report = await inspectDataset(dataset, reader, {
       quick: flags.quick === true,

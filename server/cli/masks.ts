@@ -14,6 +14,7 @@ import type {
   MaskImportReport,
 } from '../../protocol/maskExchange.ts';
 import type { ExchangeDataset } from '../data/masks/exchange/dataset.ts';
+import { dataFlag } from './datasetFlags.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import type { Output, OutputMode } from './output.ts';
@@ -22,6 +23,7 @@ import { oneOf } from './values.ts';
 interface DataFlags extends OutputMode {
   readonly layout?: LayoutName;
   readonly class?: string;
+  readonly data?: string;
 }
 
 interface ImportFlags extends DataFlags {
@@ -39,7 +41,7 @@ interface ExportFlags extends DataFlags {
 /** The dataset by segdec.json, where flags do not say otherwise. */
 async function openData(
   data: string,
-  { layout, class: name }: DataFlags,
+  { layout, class: name, data: named }: DataFlags,
   signal: AbortSignal,
 ): Promise<ExchangeDataset> {
   const [{ dataFolder, openOptionsOf, openProject, settingsFor }, { openExchangeDataset }] =
@@ -48,8 +50,10 @@ async function openData(
       import('../data/masks/exchange/dataset.ts'),
     ]);
   const project = await openProject(data);
-  const folder = dataFolder(data, project);
-  const settings = openOptionsOf(settingsFor(folder, project));
+  const folder = named === undefined ? await dataFolder(data, project) : resolve(named);
+  const settings = openOptionsOf(
+    named === undefined ? settingsFor(folder, project) : project.settings,
+  );
   return await openExchangeDataset(folder, {
     ...settings,
     ...given({ layout, class: name, signal }),
@@ -161,7 +165,8 @@ const addDataFlags = (command: Command): Command =>
       `how the folder is laid out: ${layoutNames.join(', ')} (detected)`,
       oneOf('--layout', layoutNames),
     )
-    .option('--class <name>', 'the class of a dataset with several (dagm, mvtec, severstal)');
+    .option('--class <name>', 'the class of a dataset with several (dagm, mvtec, severstal)')
+    .option(...dataFlag);
 
 function importCommand(door: Door): Command {
   const command = newCommand({

@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../protocol/errors.ts';
-import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
-import { csvField } from '../runs/csv.ts';
+import { DiskError, makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { keptFiles } from '../files/kept.ts';
+import { csvField, pathField } from '../runs/csv.ts';
 import { shortestFloat32 } from '../runs/float32.ts';
 import { HeatmapWriter } from '../runs/heatmaps.ts';
 import type { Model } from '../runs/model.ts';
 import type { FilePrediction } from '../runs/predict.ts';
+import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import { oneLine } from './output.ts';
@@ -43,10 +45,8 @@ function heatmapName(file: string): string {
   return `${place}/${basename(file)}`;
 }
 
-/** A cell that a spreadsheet would take for a formula becomes the same path written with ./ before it. */
 function csvRow(prediction: FilePrediction): string {
-  const name = shownName(prediction.file);
-  const image = csvField(/^[=+\-@]/.test(name) ? `./${name}` : name);
+  const image = pathField(shownName(prediction.file));
   if ('error' in prediction) return `${image},,,${csvField(oneLine(prediction.error))}\n`;
   const outcome = prediction.defective ? 'defective' : 'ok';
   return `${image},${shortestFloat32(prediction.score)},${outcome},\n`;
@@ -69,6 +69,11 @@ class Printer {
   constructor(session: Session, csv: boolean) {
     this.#session = session;
     this.#csv = csv;
+  }
+
+  /** Images with a prediction that was shown. */
+  get predicted(): number {
+    return this.counts.images - this.counts.unreadable;
   }
 
   begin({ path, threshold }: Model): void {
@@ -158,13 +163,23 @@ async function printAll(
   if (output !== undefined) await makeFolder(output);
   const heatmaps =
     flags.heatmaps === true && output !== undefined
-      ? new HeatmapWriter(join(output, 'heatmaps'))
+      ? new HeatmapWriter(join(output, 'heatmaps'), keptFiles(output))
       : undefined;
   const rows = rowsOf(predictions, model, printer, heatmaps);
   printer.begin(model);
   try {
     if (output === undefined) await drained(rows);
     else await writeFileWhole(join(output, 'predictions.csv'), rows);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    const maps =
+      heatmaps === undefined ? '' : `The heat maps of ${printer.predicted} images were written, `;
+    throw new DiskError(
+      `${error.message} ${maps}${maps === '' ? 'P' : 'p'}redictions.csv was not.`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     // Whatever happened, what was printed is a whole JSON document.
     printer.end();
@@ -178,21 +193,34 @@ async function run(
   session: Session,
 ): Promise<void> {
   checkFlags(flags);
-  const [{ realParts }, { openModel }, { predictFiles }, { imageFiles, imageInputs }] =
-    await Promise.all([
-      import('../runs/parts.ts'),
-      import('../runs/openModel.ts'),
-      import('../runs/predict.ts'),
-      import('../runs/imageFiles.ts'),
-    ]);
+  const [
+    { realParts },
+    { openModel },
+    { predictFiles },
+    { imageFiles, imageInputs },
+    { calmReader },
+  ] = await Promise.all([
+    import('../runs/parts.ts'),
+    import('../runs/openModel.ts'),
+    import('../runs/predict.ts'),
+    import('../runs/imageFiles.ts'),
+    import('../runs/pause.ts'),
+  ]);
   const named = await imageInputs(inputs, process.cwd());
+  if (flags.output !== undefined) {
+    const inputFiles = named.flatMap((input) => ('path' in input ? [input.path] : []));
+    await assertOutputFile(join(resolve(flags.output), 'predictions.csv'), [
+      modelPath,
+      ...inputFiles,
+    ]);
+  }
   const parts = await realParts();
   const signal = AbortSignal.any([session.signal, session.unread]);
   const limits = given({ memoryBytes: flags.modelMemory, seconds: flags.deadline });
   const options = given({ threads: flags.threads, memoryBytes: flags.memory, limits });
   const opened = await openModel(modelPath, { ...options, signal });
   const model = withThreshold(opened, flags.threshold);
-  const reader = parts.createReader();
+  const reader = calmReader(parts.createReader(), { signal });
   // What is being decoded is not waited for.
   signal.addEventListener('abort', () => void reader.dispose(), { once: true });
   const printer = new Printer(session, flags.csv === true);

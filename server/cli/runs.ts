@@ -16,12 +16,13 @@ export function runsCommand(door: Door): Command {
     .argument('[DATA]', 'a dataset folder, or one above it (this folder)', '.')
     .action(async (data: string, flags: OutputMode) => {
       const { output } = door.open(flags);
-      const { openProject, runsFolder } = await import('../runs/projectFile.ts');
+      const { openProject } = await import('../runs/projectFile.ts');
+      const { runsFolderOf } = await import('../runs/runFolder.ts');
       const { runSummaries } = await import('../runs/summaries.ts');
-      const folder = runsFolder(await openProject(data));
-      const summaries = await runSummaries(folder);
+      const { home } = await openProject(data);
+      const summaries = await runSummaries(home);
       output.document(summaries);
-      if (summaries.length === 0) output.line(`No runs in ${folder}.`);
+      if (summaries.length === 0) output.line(`No runs in ${runsFolderOf(home)}.`);
       const rows = summaries.map((run) => [
         run.state,
         run.epochs === null ? 'imported' : `epoch ${run.epoch ?? 0}/${run.epochs}`,

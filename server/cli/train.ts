@@ -9,7 +9,7 @@ import type {
   Variant,
 } from '../../protocol/run.ts';
 import type { PixelSize, TrainRequest } from '../runs/request.ts';
-import { addDatasetFlags } from './datasetFlags.ts';
+import { addDatasetFlags, dataFlag } from './datasetFlags.ts';
 import type { DatasetFlags } from './datasetFlags.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
@@ -29,6 +29,7 @@ import {
 } from './values.ts';
 
 interface TrainFlags extends OutputMode, DatasetFlags, Partial<TrainingSettings> {
+  readonly data?: string;
   readonly segmented?: string;
   readonly preset?: PresetName;
   readonly variant?: Variant;
@@ -122,7 +123,7 @@ async function requestOf(data: string, flags: TrainFlags): Promise<TrainRequest>
     flags;
   const { validation, validationEvery, weights, engine, device, threads, from, output } = flags;
   return given({
-    ...{ data, layout, class: flags.class, onlyClass, fold, splitSeed },
+    ...{ data, dataset: flags.data, layout, class: flags.class, onlyClass, fold, splitSeed },
     ...{ preset, variant, width, size },
     ...{ channels, seed, validation, validationEvery, weights, engine, device, threads, from },
     ...{ output, name: flags.name, memoryBytes: flags.memory, cacheBytes: flags.cache },
@@ -157,10 +158,11 @@ export function trainCommand(door: Door): Command {
       'train photos --size 128x352 --epochs 20',
       'train KolektorSDD --layout ksdd --fold 0 --segmented 33 --size 128x352 --epochs 10 --json',
       'train photos --from .segdec/runs/OLD --learning-rate 0.001 --no-balanced-loss',
+      'train . --data /disk/photos',
       'train photos --explain',
     ],
   }).argument('<DATA>', 'the dataset folder');
-  addDatasetFlags(command);
+  addDatasetFlags(command).option(...dataFlag);
   addNetworkFlags(command);
   addRunFlags(command);
   addTrainingFlags(command);

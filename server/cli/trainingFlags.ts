@@ -1,7 +1,7 @@
 /** Every number and switch of TrainingSettings as a flag: a setting without a flag does not compile. */
 import type { Command } from 'commander';
 import type { TrainingSettings } from '../../protocol/run.ts';
-import { decimalNumber, oddNumber, oneOf, wholeNumber } from './values.ts';
+import { float32Number, oddNumber, oneOf, wholeNumber } from './values.ts';
 
 type Flag =
   | { readonly kind: 'value'; readonly value: string; readonly parse: Parse; readonly help: string }
@@ -15,8 +15,8 @@ const whole =
 const decimal =
   (min: number): Parse =>
   (flag) =>
-    decimalNumber(flag, { min });
-const positive: Parse = (flag) => decimalNumber(flag, { above: 0 });
+    float32Number(flag, { min });
+const positive: Parse = (flag) => float32Number(flag, { above: 0 });
 
 const flags: { readonly [K in keyof TrainingSettings]: Flag } = {
   epochs: { kind: 'value', value: 'N', parse: whole(1), help: 'passes over the training set' },

@@ -1,10 +1,11 @@
 /** Values of flags, parsed strictly: what is not exactly a number is an error that names the flag. */
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../protocol/errors.ts';
+import { decimalOf } from '../../protocol/numbers.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { fitsFloat32 } from '../runs/float32.ts';
 import type { PixelSize } from '../runs/request.ts';
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const GIB = 1024 ** 3;
 
 export interface NumberRange {
@@ -44,9 +45,21 @@ export function wholeNumber(flag: string, range: NumberRange = {}): Parser<numbe
 /** A decimal number within a range. */
 export function decimalNumber(flag: string, range: NumberRange = {}): Parser<number> {
   return (text) => {
-    const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+    const value = decimalOf(text) ?? Number.NaN;
     if (inRange(value, range)) return value;
     throw new UserError(`${flag} needs a number${rangeText(range)}, not ${JSON.stringify(text)}.`);
+  };
+}
+
+/** A decimal number within a range that float32 holds as well, in which networks are computed. */
+export function float32Number(flag: string, range: NumberRange): Parser<number> {
+  const parse = decimalNumber(flag, range);
+  return (text) => {
+    const value = parse(text);
+    if (fitsFloat32(value)) return value;
+    throw new UserError(
+      `${flag} needs a number that float32 can hold, 1.4e-45 to 3.4e38, not ${text}.`,
+    );
   };
 }
 
@@ -99,7 +112,8 @@ export function thresholdOrAuto(text: string): number | 'auto' {
 /** What to validate on: a fraction of train, the test split, or nothing. */
 export function validationRule(text: string): number | 'test' | 'none' {
   if (text === 'test' || text === 'none') return text;
-  if (DECIMAL.test(text) && Number(text) > 0 && Number(text) < 1) return Number(text);
+  const fraction = decimalOf(text);
+  if (fraction !== undefined && fraction > 0 && fraction < 1) return fraction;
   throw new UserError(
     `--validation needs a fraction between 0 and 1, test, or none, not ${JSON.stringify(text)}.`,
   );

@@ -3,9 +3,10 @@
  * is opened to detect a layout, so that a hundred thousand files take seconds.
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { leadsOut } from './places.ts';
 
 /** Endings of the formats that can be read, in lower case. */
 const readable = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.bmp']);
@@ -52,8 +53,11 @@ export class FileTree {
   readonly files: readonly string[];
   readonly #known: ReadonlySet<string>;
   #folders: ReadonlySet<string> | undefined;
+  /** True if one of the files is a link to another. */
+  readonly hasLinks: boolean;
 
-  constructor(files: readonly string[]) {
+  constructor(files: readonly string[], hasLinks = false) {
+    this.hasLinks = hasLinks;
     this.files = [...files].sort(byName);
     this.#known = new Set(this.files);
   }
@@ -118,8 +122,7 @@ function foldersOf(files: readonly string[]): Set<string> {
 async function linkTarget(root: string, path: string): Promise<'file' | 'folder' | undefined> {
   try {
     const target = await realpath(path);
-    const back = relative(root, target);
-    if (back === '' || back === '..' || back.startsWith(`..${sep}`)) return undefined;
+    if (leadsOut(root, target)) return undefined;
     const info = await stat(target);
     if (info.isFile()) return 'file';
     // A folder that is linked from inside the dataset is listed where it really lies.
@@ -151,6 +154,7 @@ async function realRoot(root: string): Promise<string> {
 export async function readFileTree(root: string, signal?: AbortSignal): Promise<FileTree> {
   const top = await realRoot(root);
   const files: string[] = [];
+  let hasLinks = false;
   const waiting = [''];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     signal?.throwIfAborted();
@@ -161,8 +165,9 @@ export async function readFileTree(root: string, signal?: AbortSignal): Promise<
       else if (entry.isFile()) files.push(path);
       else if (entry.isSymbolicLink() && (await linkTarget(top, join(top, path))) === 'file') {
         files.push(path);
+        hasLinks = true;
       }
     }
   }
-  return new FileTree(files);
+  return new FileTree(files, hasLinks);
 }

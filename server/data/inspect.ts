@@ -84,7 +84,8 @@ const finding = (
 /** An image or mask that cannot be read; too large counts as unreadable. */
 function unreadable(file: string, error: UserError): Finding {
   const fault = error instanceof ImageError ? error.fault : 'unreadable';
-  return finding(fault === 'too-large' ? 'unreadable' : fault, 'error', [file], error.message);
+  const kind = fault === 'truncated' || fault === 'format' ? fault : 'unreadable';
+  return finding(kind, 'error', [file], error.message);
 }
 
 /** Adds to the list of a key. */

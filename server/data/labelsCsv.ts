@@ -8,6 +8,7 @@ import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { csvRecords } from '../files/csvStream.ts';
 import type { FileTree } from './fileTree.ts';
+import { leadsOut, resolved } from './places.ts';
 import type { DraftSample } from './layouts/layout.ts';
 import { eachInPortions, mapInPortions, Turns } from './portions.ts';
 
@@ -84,8 +85,13 @@ const rowFault = (line: number, what: string): Finding => ({
 });
 
 /** Reads the rows; broken ones become findings of severity error that name their line. */
-async function readRows(path: string, findings: Finding[]): Promise<Map<string, LabelRow>> {
+async function readRows(root: string, findings: Finding[]): Promise<Map<string, LabelRow>> {
   const rows = new Map<string, LabelRow>();
+  const path = join(root, labelsFile);
+  if (leadsOut(await resolved(root), await resolved(path))) {
+    findings.push(rowFault(1, `${path} leads out of the dataset folder, so it is not read`));
+    return rows;
+  }
   const header = { hasImage: false };
   const turns = new Turns();
   const columns = (names: string[]): string[] => {
@@ -120,7 +126,7 @@ async function readRows(path: string, findings: Finding[]): Promise<Map<string, 
 /** The masks that labels.csv gives images, whatever their labels. */
 export async function maskColumns(root: string): Promise<ReadonlyMap<string, string>> {
   // Broken rows count nothing here either; whoever reads the labels tells of them.
-  const rows = await readRows(join(root, labelsFile), []);
+  const rows = await readRows(root, []);
   return new Map(
     [...rows].flatMap(([image, { mask }]) => (mask === undefined ? [] : [[image, mask]])),
   );
@@ -157,7 +163,7 @@ export async function applyLabels(
   samples: readonly DraftSample[],
 ): Promise<Labelled> {
   const findings: Finding[] = [];
-  const rows = await readRows(join(root, labelsFile), findings);
+  const rows = await readRows(root, findings);
   const named = new Set<string>();
   const labelled = await mapInPortions(samples, (sample): LabelledSample => {
     const row = rows.get(sample.image);

@@ -1,22 +1,17 @@
 /** Writes cells of labels.csv: only their bytes change, in one whole write, never over another's change. */
+import type { Change } from '../../common/node/changeFile.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { imagesOfUnknownLabel, planEdit } from '../../protocol/labels/labelsEdit.ts';
 import type { Cells, KnownLabels } from '../../protocol/labels/labelsEdit.ts';
 import { applyPatch, contentOf } from '../../protocol/labels/labelsPatch.ts';
 import { LabelsFileError, parseLabels } from '../../protocol/labels/labelsTable.ts';
 import type { LabelsTable, TableFault } from '../../protocol/labels/labelsTable.ts';
-import { readIfThere, writeFileWhole } from '../files/atomicWrite.ts';
+import { readIfThere } from '../files/atomicWrite.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { changeSharedFile } from '../files/sharedFile.ts';
 import { labelsFile } from './labelsCsv.ts';
-import { placeInside } from './masks/inside.ts';
-
-/** Tries before giving up on a file that others keep writing. */
-const mostTries = 5;
-
-class WrittenMeanwhile extends Error {
-  override readonly name = 'WrittenMeanwhile';
-}
+import { tableInside } from './masks/inside.ts';
 
 function faultText(fault: TableFault): string {
   switch (fault.kind) {
@@ -49,21 +44,20 @@ export async function readLabelsTable(
   root: string,
   fs: FileSystem = realFileSystem,
 ): Promise<LabelsTable | undefined> {
-  const file = await placeInside(root, labelsFile);
+  const file = await tableInside(root, labelsFile);
   const bytes = await readIfThere(file, fs);
   return bytes === undefined ? undefined : tableOf(file, bytes);
 }
 
-/** The new bytes; after them, a look whether the file is still the one that was read. */
-async function* unlessWritten(
-  file: string,
-  after: Uint8Array,
-  before: Uint8Array | undefined,
-  fs: FileSystem,
-): AsyncGenerator<Uint8Array> {
-  yield after;
-  const now = await readIfThere(file, fs);
-  if (contentOf(now).fingerprint !== contentOf(before).fingerprint) throw new WrittenMeanwhile();
+/** Labels that have to be known before the cells can be set; they take longer than a lock should be held. */
+class LabelsWanted extends Error {
+  override readonly name = 'LabelsWanted';
+  readonly images: readonly string[];
+
+  constructor(images: readonly string[]) {
+    super('Labels are wanted.');
+    this.images = images;
+  }
 }
 
 /**
@@ -77,24 +71,24 @@ export async function setLabels(
   labelsOf: (images: readonly string[]) => Promise<KnownLabels>,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
-  const file = await placeInside(root, labelsFile);
-  for (let tries = 1; ; tries += 1) {
-    const bytes = await readIfThere(file, fs);
+  const file = await tableInside(root, labelsFile);
+  const known = new Map<string, string>();
+  const plan = (bytes: Uint8Array | undefined): Change<undefined> | undefined => {
     const table = tableOf(file, bytes ?? new Uint8Array());
-    const unknown = imagesOfUnknownLabel(table, images, cells);
-    const known = unknown.length === 0 ? new Map<string, string>() : await labelsOf(unknown);
+    const unknown = imagesOfUnknownLabel(table, images, cells).filter((image) => !known.has(image));
+    if (unknown.length > 0) throw new LabelsWanted(unknown);
     const patch = planEdit(contentOf(bytes), table, images, cells, known);
-    if (patch === undefined) return;
-    const after = applyPatch(contentOf(bytes), () => table, patch).content.bytes;
+    if (patch === undefined) return undefined;
+    return { ...applyPatch(contentOf(bytes), () => table, patch).content, result: undefined };
+  };
+  for (;;) {
     try {
-      await writeFileWhole(file, unlessWritten(file, after ?? new Uint8Array(), bytes, fs), fs);
+      await changeSharedFile(file, plan, fs);
       return;
     } catch (error) {
-      if (!(error instanceof WrittenMeanwhile)) throw error;
-      if (tries < mostTries) continue;
-      throw new UserError(`Another program keeps writing ${file}; stop it and import again.`, {
-        cause: error,
-      });
+      if (!(error instanceof LabelsWanted)) throw error;
+      const labels = await labelsOf(error.images);
+      for (const image of error.images) known.set(image, labels.get(image) ?? '');
     }
   }
 }

@@ -61,7 +61,7 @@ export interface Engine {
   readonly description: EngineDescription;
   /** One update from a batch of samples: gradients summed, then w ← w − η·g. Losses in order of samples. */
   step(batch: readonly TrainingSample[], factors: StepFactors): Promise<readonly StepLosses[]>;
-  /** One prediction an image, in order. */
+  /** One prediction an image, in order, finite and in range. Throws an UnusablePrediction for outputs that are not. */
   predict(images: readonly InputImage[]): Promise<readonly Prediction[]>;
   /** A copy of the current weights. */
   exportState(): Weights;
@@ -77,6 +77,8 @@ export interface EngineOptions {
   /** Budget in bytes from which forms are chosen; never what happens to be free. */
   readonly memoryBytes: number;
   readonly weights: Weights;
+  /** Where the weights are from, such as a run folder: what a message about their predictions begins with. */
+  readonly source?: string;
   /** True when only predict is needed: no training graph is built. */
   readonly inferenceOnly?: boolean;
   /** Forms of an earlier run, for resume; refused with a UserError if they cannot be had. */

@@ -27,17 +27,27 @@ const ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'there is a folder of this name; choose another',
   ENAMETOOLONG: 'the name is too long; choose a shorter one',
   EBUSY: 'another program has it open; close that and try again',
+  ENFILE: 'too many files are open on this machine; close some programs and try again',
   EMFILE: 'too many files are open; raise the limit (ulimit -n) and try again',
   EFBIG: 'the file is too large for this disk or the limit set (ulimit -f)',
 };
 
+/** The disk takes nothing more, whatever is written next: work that writes many files ends with it. */
+export class DiskError extends UserError {}
+
+const FOR_ALL = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE', 'ENFILE']);
+
+/** True for the code of an error that the next file would meet as well. */
+export const meansDisk = (code: string): boolean => FOR_ALL.has(code);
+
 /** A UserError with path and advice for what a disk can refuse; any other error as it is. */
 export function fileError(error: unknown, path: string): unknown {
-  const advice = ADVICE[errorCode(error) ?? ''];
+  const code = errorCode(error) ?? '';
+  const advice = ADVICE[code];
   if (advice === undefined) return error;
-  return new UserError(`Could not write ${path}: ${advice} (${errorCode(error)}).`, {
-    cause: error,
-  });
+  const sentence = `Could not write ${path}: ${advice} (${code}).`;
+  const options = { cause: error };
+  return meansDisk(code) ? new DiskError(sentence, options) : new UserError(sentence, options);
 }
 
 /** The bytes of a file; undefined when there is none. Throws a UserError for what a disk refuses. */
@@ -120,17 +130,19 @@ export function temporaryBeside(path: string): string {
  * Writes `data` to `path`: afterwards the file holds all of it or, when this throws, what it held
  * before (a failure of the very last step, syncing the folder, leaves the new file). An existing
  * file keeps its permissions. Throws a UserError naming the path for what a disk can refuse; what
- * an iterable throws comes through as it is.
+ * an iterable or `beforeRename` (the last look before the file is replaced) throws comes through as it is.
  */
 export async function writeFileWhole(
   path: string,
   data: FileData,
   fs: FileSystem = realFileSystem,
+  beforeRename?: () => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     const file = await fs.create(temporary, await fs.mode(path));
     await fillAndClose(file, data);
+    await beforeRename?.();
     await renameWhenFree(temporary, path, fs);
   } catch (error) {
     await cleanUp(temporary, fileError(firstError(error), path), fs);

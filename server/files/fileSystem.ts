@@ -3,8 +3,12 @@
  * FileSystem, so that a test can make its n-th operation fail and see what is left behind.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { errorCode } from '../../common/node/systemError.ts';
+import { UserError } from '../../protocol/errors.ts';
+
+export { errorCode };
 
 /** A file that was opened for writing; writes are in order and whole, or they throw. */
 export interface WritableFile {
@@ -19,7 +23,7 @@ export interface FileSystem {
   readonly busyRenameDelays: readonly number[];
   /** Makes a new file; fails with EEXIST when the name is taken. `mode` as in chmod. */
   create(path: string, mode?: number): Promise<WritableFile>;
-  /** Opens a file to write behind its end; makes it when missing. */
+  /** Opens a file to write behind its end; makes it when missing. Refuses a link, whatever else is no plain file, and a file with a second name. */
   append(path: string): Promise<WritableFile>;
   /** The permission bits of a file, or undefined when there is none. */
   mode(path: string): Promise<number | undefined>;
@@ -30,17 +34,9 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** Asks the disk to keep the folder's entries; does nothing where folders cannot be synced. */
   syncFolder(path: string): Promise<void>;
-  /** Cuts a file to `length` bytes. */
+  /** Cuts a file to `length` bytes; refuses what `append` does. */
   truncate(path: string, length: number): Promise<void>;
   read(path: string): Promise<Uint8Array>;
-}
-
-/** The code of a system error, such as ENOENT; undefined for anything else. */
-export function errorCode(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.code;
-  }
-  return undefined;
 }
 
 /** A network file system may refuse to sync a folder; that says nothing about the file. */
@@ -61,6 +57,55 @@ async function syncRealFolder(path: string): Promise<void> {
     await handle.sync();
   } catch (error) {
     if (!FOLDER_SYNC_UNSUPPORTED.has(errorCode(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * To open what is there and no link, without waiting for the other end of a pipe. Windows has none of these
+ * (undefined counts as 0 in `|`): there the looks before and afterwards find a link.
+ */
+export const plainOnly = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Throws a UserError unless the open file is the plain one at `path`, with no other name: changing a link's
+ * target, or a file that lies elsewhere too, would change what nobody named.
+ */
+async function assertPlain(handle: FileHandle, path: string): Promise<void> {
+  const [opened, there] = await Promise.all([handle.stat(), lstat(path)]);
+  const same = opened.ino === there.ino && opened.dev === there.dev;
+  if (!opened.isFile() || !same) {
+    throw new UserError(`${path} is no plain file, so it is not written; remove it.`);
+  }
+  if (opened.nlink > 1) {
+    throw new UserError(
+      `${path} has a second name (a hard link) that would change with it; replace it by a copy of itself.`,
+    );
+  }
+}
+
+/** Opens a file to change it in place, without following a link and without waiting for a reader of a pipe. */
+async function openPlain(path: string, flags: number): Promise<FileHandle> {
+  let handle;
+  try {
+    handle = await open(path, flags | plainOnly, 0o666);
+    await assertPlain(handle, path);
+    return handle;
+  } catch (error) {
+    await handle?.close();
+    const code = errorCode(error);
+    if (code !== 'ELOOP' && code !== 'ENXIO') throw error;
+    throw new UserError(`${path} is no plain file, so it is not written; remove it.`, {
+      cause: error,
+    });
+  }
+}
+
+async function truncateReal(path: string, length: number): Promise<void> {
+  const handle = await openPlain(path, constants.O_WRONLY);
+  try {
+    await handle.truncate(length);
   } finally {
     await handle.close();
   }
@@ -95,7 +140,8 @@ export const realFileSystem: FileSystem = {
   // An antivirus or an indexer may hold a file open for a moment; 2.5 seconds in all.
   busyRenameDelays: process.platform === 'win32' ? [10, 20, 40, 80, 160, 320, 640, 1280] : [],
   create: createReal,
-  append: async (path) => writable(await open(path, 'a')),
+  append: async (path) =>
+    writable(await openPlain(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)),
   mode: realMode,
   rename,
   remove: (path) => rm(path, { force: true }),
@@ -103,6 +149,6 @@ export const realFileSystem: FileSystem = {
     await mkdir(path, { recursive: true });
   },
   syncFolder: syncRealFolder,
-  truncate,
+  truncate: truncateReal,
   read: readFile,
 };

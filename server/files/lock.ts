@@ -6,16 +6,17 @@
  * a dead process's lock can never remove a living one's.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { liveness, thisProcess } from '../../common/node/processIdentity.ts';
+import type { Liveness, ProcessIdentity } from '../../common/node/processIdentity.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { removeFile, removeUnfinishedWrites, writeFileWhole } from './atomicWrite.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem } from './fileSystem.ts';
-import { liveness, thisProcess } from './processIdentity.ts';
-import type { Liveness, ProcessIdentity } from './processIdentity.ts';
+import { readKeptIfThere } from './kept.ts';
 
 const LOCK = /^lock-[0-9a-f]{16}\.json$/;
 const TRIES = 6;
@@ -48,15 +49,6 @@ export interface LockHolder {
   readonly state: Exclude<Liveness, 'dead'>;
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 function parseLock(text: string, path: string): LockContent {
   const result = contentSchema.safeParse(jsonOrUndefined(text));
   if (result.success) return result.data;
@@ -84,7 +76,7 @@ async function survey(
   const names = (await readdir(folder)).filter((name) => LOCK.test(name) && name !== own);
   for (const name of names.sort()) {
     const file = join(folder, name);
-    const text = await readIfThere(file);
+    const text = (await readKeptIfThere(file))?.toString('utf8');
     if (text === undefined) continue;
     const content = parseLock(text, file);
     const state = await liveness(content, self);
@@ -132,7 +124,7 @@ async function attempt(
 
 function lockAt(path: string, fs: FileSystem): RunLock {
   return {
-    held: async () => (await readIfThere(path)) !== undefined,
+    held: async () => (await readKeptIfThere(path)) !== undefined,
     release: () => removeFile(path, fs),
   };
 }

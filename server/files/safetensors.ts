@@ -32,7 +32,10 @@ function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Encodes float32 tensors in the map's order; `metadata` is kept as strings. */
+/** The place of the first value that is NaN or infinite; -1 where all are numbers. */
+const oddPlace = (data: Float32Array): number => data.findIndex((value) => !Number.isFinite(value));
+
+/** Encodes float32 tensors in the map's order; `metadata` is kept as strings. Throws a RangeError for a value that is no number. */
 export function encodeSafetensors(
   tensors: NamedTensors,
   metadata: Record<string, string>,
@@ -43,6 +46,8 @@ export function encodeSafetensors(
     if (name === METADATA_KEY || elements(shape) !== data.length) {
       throw new RangeError(`Tensor ${name}: ${data.length} values do not fill [${shape.join()}].`);
     }
+    const odd = oddPlace(data);
+    if (odd >= 0) throw new RangeError(`Tensor ${name} holds ${data[odd]} at place ${odd}.`);
     const end = offset + data.byteLength;
     header.push([name, { dtype: 'F32', shape, data_offsets: [offset, end] }]);
     offset = end;
@@ -193,7 +198,8 @@ function readTensor(bytes: Uint8Array, start: number, entry: Entry): NamedTensor
 
 /**
  * Reads a whole file. float64, float16, bfloat16 and bytes are converted to float32. Throws a
- * UserError unless the header is sound and its tensors cover the rest without gap or overlap.
+ * UserError unless the header is sound, its tensors cover the rest without gap or overlap, and every value
+ * is a finite float32.
  */
 export function decodeSafetensors(bytes: Uint8Array): {
   tensors: Map<string, NamedTensor>;
@@ -206,6 +212,15 @@ export function decodeSafetensors(bytes: Uint8Array): {
     .map(([name, value]) => readEntry(name, value));
   checkCover(entries, bytes.length - start);
   const tensors = new Map<string, NamedTensor>();
-  for (const entry of entries) tensors.set(entry.name, readTensor(bytes, start, entry));
+  for (const entry of entries) {
+    const tensor = readTensor(bytes, start, entry);
+    const odd = oddPlace(tensor.data);
+    if (odd >= 0) {
+      refuse(
+        `tensor ${quoted(entry.name)} holds ${tensor.data[odd]} at place ${odd}, which is no finite float32`,
+      );
+    }
+    tensors.set(entry.name, tensor);
+  }
   return { tensors, metadata };
 }

@@ -35,8 +35,8 @@ export class StaleError extends Error {
 export class UntrustedError extends Error {
   override readonly name = 'UntrustedError';
 
-  constructor() {
-    super('SegDec trains and predicts only in a trusted workspace; trust it first.');
+  constructor(message = 'SegDec trains and predicts only in a trusted workspace; trust it first.') {
+    super(message);
   }
 }
 

@@ -11,8 +11,7 @@ import { maskStamp, openMask } from '../data/masks/openMask.ts';
 import type { MaskLayers, MaskSubject } from '../data/masks/openMask.ts';
 import { placeInside } from '../data/masks/inside.ts';
 import { ignorePlace, maskPlace } from '../data/masks/place.ts';
-import type { MaskPlace } from '../data/masks/place.ts';
-import { writeMask } from '../data/masks/writeMask.ts';
+import { MaskChanged, writeMask } from '../data/masks/writeMask.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { fileStamp } from '../files/fileStamp.ts';
 import { isCached, trimCache, writeCacheFile } from '../files/cacheFile.ts';
@@ -40,13 +39,6 @@ function withoutRest(bits: MaskBits): MaskBits {
     bits.words[place] = (bits.words[place] ?? 0) & last;
   }
   return bits;
-}
-
-/** labels.csv may name any file; a picture of the dataset is no mask, and would be overwritten. */
-function unlessImage(project: Project, image: string, place: MaskPlace): MaskPlace {
-  if (place.kind !== 'file' || project.sample(place.path) === undefined) return place;
-  const reason = `labels.csv names ${place.path} as the mask of ${image}, but that is an image of the dataset; correct the column mask.`;
-  return { kind: 'none', path: place.path, reason };
 }
 
 export class MaskStore {
@@ -123,13 +115,25 @@ export class MaskStore {
     // Both are read before the first is written.
     const defect = edit.defect === null ? undefined : await this.#given(edit.defect, layers);
     const ignore = edit.ignore === null ? undefined : await this.#given(edit.ignore, layers);
-    if (defect !== undefined) await writeMask(subject.root, subject.place, defect);
-    if (ignore !== undefined) await writeMask(subject.root, ignorePlace(image), ignore);
+    const { held } = layers;
+    const places = { defect: subject.place, ignore: ignorePlace(image) };
+    try {
+      if (defect !== undefined) {
+        await writeMask({ ...subject, place: places.defect, held: held.defect }, defect);
+      }
+      if (ignore !== undefined) {
+        await writeMask({ ...subject, place: places.ignore, held: held.ignore }, ignore);
+      }
+    } catch (error) {
+      if (!(error instanceof MaskChanged)) throw error;
+      return { outcome: 'conflict', stamp: await maskStamp(subject) };
+    }
     return { outcome: 'saved', stamp: await maskStamp(subject) };
   }
 
   /** An image of a project and where its mask is. Throws a UserError for an image that is none of it. */
   async #subjectOf(project: Project, image: string): Promise<MaskSubject> {
+    await project.assertSameFolder();
     const { content, tree, folder: root } = project;
     if (content === undefined || tree === undefined || project.sample(image) === undefined) {
       throw new UserError(`${image} is no image of ${root}; refresh the list and try again.`);
@@ -142,7 +146,8 @@ export class MaskStore {
       ...(settings.class === undefined ? {} : { class: settings.class }),
       ...(column === undefined ? {} : { column }),
     });
-    return { root, image, place: unlessImage(project, image, place) };
+    const images = { tree, has: (path: string) => project.sample(path) !== undefined };
+    return { root, image, place, images };
   }
 
   async #columnsOf(root: string): Promise<ReadonlyMap<string, string>> {

@@ -12,7 +12,7 @@ import type { PictureRequest } from '../data/images/reader.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { isCached, trimCache, writeCacheFile } from '../files/cacheFile.ts';
 import { errorCode } from '../files/fileSystem.ts';
-import { HeatmapWriter } from '../runs/heatmaps.ts';
+import { keptHeatmap } from '../runs/heatmaps.ts';
 import { NewestFirst } from './pictureQueue.ts';
 import type { Project } from './project/project.ts';
 
@@ -154,8 +154,13 @@ function maskOf(project: Project, { label, mask }: Sample): Pick<PictureRequest,
 async function heatmapOf(project: Project, image: string): Promise<string | undefined> {
   const folder = project.activeRun?.paths.heatmaps;
   if (folder === undefined) return undefined;
-  const file = new HeatmapWriter(folder).fileOf(image);
-  return (await stampOf(file)) === undefined ? undefined : file;
+  try {
+    return await keptHeatmap(folder, image);
+  } catch (error) {
+    // The image is shown without it; what is wrong with the run is said among the runs.
+    if (!(error instanceof UserError)) throw error;
+    return undefined;
+  }
 }
 
 /** Names a picture by all that it shows; undefined for an image that is not there. */

@@ -1,6 +1,4 @@
 /** The language server: what it says it can, the folders and settings it is given, and its parts put together. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
 import type {
   Connection,
@@ -13,6 +11,7 @@ import { errorText } from '../../protocol/errors.ts';
 import { initializationSchema, notices, reports, settingsSchema } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/messages.ts';
 import { createImageReader } from '../data/images/reader.ts';
+import { makePrivateFolder, userCacheFolder } from '../files/userCache.ts';
 import { segdecVersion } from '../runs/version.ts';
 import { Door, stackOf, UntrustedError } from './door.ts';
 import { featureCapabilities, registerFeatures } from './features/index.ts';
@@ -23,6 +22,7 @@ import { registerPictureHandlers } from './handlers/pictures.ts';
 import { registerRunHandlers } from './handlers/runs.ts';
 import { registerSetupHandlers } from './handlers/setup.ts';
 import { Pictures } from './pictures.ts';
+import { AllowedPlaces } from './project/allowedPlaces.ts';
 import { Projects } from './project/projects.ts';
 import { watchFiles } from './watching.ts';
 import type { Workplace } from './workplace.ts';
@@ -49,7 +49,11 @@ class Server {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#door = new Door(connection);
-    this.#projects = new Projects(this.#reader, (error) => this.#failed(error));
+    this.#projects = new Projects(
+      this.#reader,
+      (error) => this.#failed(error),
+      new AllowedPlaces(() => this.#trusted),
+    );
     connection.onInitialize((params) => this.#initialize(params));
     connection.onInitialized(() => void this.#begin());
     connection.onShutdown(() => this.#end());
@@ -58,16 +62,18 @@ class Server {
     connection.listen();
   }
 
-  #initialize(params: InitializeParams): InitializeResult {
+  async #initialize(params: InitializeParams): Promise<InitializeResult> {
     this.#params = params;
     const given = initializationSchema.safeParse(params.initializationOptions ?? {});
     const options = given.success ? given.data : {};
     // What cannot be understood grants nothing.
     this.#trusted = given.success ? (options.trusted ?? true) : false;
-    const workplace = this.#workplace(
-      params,
-      options.cacheFolder ?? join(tmpdir(), 'segdec-cache'),
-    );
+    for (const { project, place } of options.places ?? []) {
+      this.#projects.places.allow(project, place);
+    }
+    const cacheFolder = options.cacheFolder ?? userCacheFolder();
+    if (options.cacheFolder === undefined) await makePrivateFolder(cacheFolder);
+    const workplace = this.#workplace(params, cacheFolder);
     registerSetupHandlers(workplace);
     registerDatasetHandlers(workplace);
     registerPictureHandlers(workplace);
@@ -77,6 +83,7 @@ class Server {
     this.#door.hear(notices.trustGranted, () => {
       this.#trusted = true;
       for (const listener of this.#settingsListeners) listener();
+      this.#projects.readRefused();
     });
     this.#projects.onReport(
       (projects) => void this.#connection.sendNotification(reports.projectsChanged, { projects }),

@@ -6,6 +6,7 @@ import * as tf from './tf.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { featureNorm } from './featureNorm.ts';
+import { longestSide, usableSide } from './inputSize.ts';
 
 /** Weight tensors by the authors' names. Convolutions are HWIO, FeatureNorm scale and bias [1, 1, 1, C], `fc.weight` [1, 66]. */
 export type WeightTensors = Readonly<Record<string, tf.Tensor>>;
@@ -97,16 +98,16 @@ export function isClassificationTensor(name: string): boolean {
 }
 
 /**
- * Refuses a size that the network cannot take: sides must be multiples of 8, and the last map
+ * Refuses a size that the network cannot take: sides must be multiples of 8 up to 16384, and the last map
  * (1/64 of the input) needs two pixels for its unbiased standard deviation.
  * @throws UserError with the rule and the nearest size that works
  */
 export function checkInputSize(imageWidth: number, imageHeight: number): void {
-  const valid = (n: number): boolean => Number.isInteger(n) && n > 0 && n % 8 === 0;
-  if (!valid(imageWidth) || !valid(imageHeight)) {
-    const near = (n: number): number => Math.max(8, Math.round(n / 8) * 8);
+  if (!usableSide(imageWidth) || !usableSide(imageHeight)) {
+    const near = (n: number): number =>
+      Math.min(Math.max(8, Math.round(n / 8) * 8), longestSide) || 8;
     throw new UserError(
-      `The input size ${imageWidth}x${imageHeight} is not usable: width and height must be multiples of 8; try --size ${near(imageWidth)}x${near(imageHeight)}.`,
+      `The input size ${imageWidth}x${imageHeight} is not usable: width and height must be at most ${longestSide} and multiples of 8; try --size ${near(imageWidth)}x${near(imageHeight)}.`,
     );
   }
   if (Math.floor(imageWidth / 64) * Math.floor(imageHeight / 64) < 2) {

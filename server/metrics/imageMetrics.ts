@@ -1,5 +1,6 @@
 /** Metrics per image, from probabilities and labels (docs/method.md, "Metrics"). */
-import type { Metrics, Outcome } from '../../protocol/run.ts';
+import { isShare } from '../../protocol/numbers.ts';
+import type { Metrics } from '../../protocol/run.ts';
 import {
   bestF,
   countsByThreshold,
@@ -60,11 +61,24 @@ function atThreshold(counts: ThresholdCounts, positives: number, negatives: numb
   };
 }
 
+/** What is no number cannot be put in order: figures of it would look like any others. */
+function assertUsable(labels: readonly number[], scores: readonly number[]): void {
+  if (labels.length !== scores.length) {
+    throw new RangeError(`there are ${labels.length} labels and ${scores.length} scores`);
+  }
+  const odd = scores.find((score) => !isShare(score));
+  if (odd !== undefined) throw new RangeError(`the score ${odd} is not a number from 0 to 1`);
+  const label = labels.find((one) => one !== 0 && one !== 1);
+  if (label !== undefined) throw new RangeError(`the label ${label} is neither 0 nor 1`);
+}
+
 /**
  * All metrics per image. `labels`: 1 defective, 0 good; `scores`: probabilities 0..1, in the same
  * order. With one class missing all are null, with the reason. A score is positive when ≥ a threshold.
+ * Throws a RangeError for scores and labels that are none.
  */
 export function imageMetrics(labels: readonly number[], scores: readonly number[]): ImageMetrics {
+  assertUsable(labels, scores);
   const positives = labels.filter((label) => label === 1).length;
   const negatives = labels.length - positives;
   if (labels.length === 0) return undefinedBecause('there are no labelled images');
@@ -77,7 +91,7 @@ export function imageMetrics(labels: readonly number[], scores: readonly number[
   const bestCounts = counts[best];
   const allFound = counts.find((c) => c.truePositives === positives);
   if (bestCounts === undefined || allFound === undefined) {
-    throw new RangeError('a score is not a number');
+    throw new RangeError('no threshold finds every defective image');
   }
   return {
     averagePrecision: trapezoidalArea(recall, precision, { x: 0, y: 1 }),
@@ -89,13 +103,4 @@ export function imageMetrics(labels: readonly number[], scores: readonly number[
     reasons: {},
     curves,
   };
-}
-
-/** The outcome of an image at a threshold; '' without a label or a score. */
-export function outcomeOf(label: string, score: number | null, threshold: number): Outcome {
-  if (score === null) return '';
-  const called = score >= threshold;
-  if (label === 'defective') return called ? 'TP' : 'FN';
-  if (label === 'ok') return called ? 'FP' : 'TN';
-  return '';
 }

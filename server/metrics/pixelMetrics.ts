@@ -122,9 +122,12 @@ export class PixelMetrics {
   readonly #defects: Defect[] = [];
   #images = 0;
 
-  /** Counts an image whose pixels are known. */
+  /** Counts an image whose pixels are known. Throws a RangeError unless each has a probability 0..1. */
   add(image: PixelImage): void {
-    const { mask, width, probabilities } = image;
+    const { mask, width, height, probabilities } = image;
+    if (mask.length !== width * height || probabilities.length !== mask.length) {
+      throw new RangeError(`mask and map do not fill ${width}x${height} pixels`);
+    }
     const bins = binsOf(probabilities);
     const good = mask.includes(1) ? this.#goodInPositives : this.#goodInNegatives;
     for (let i = 0; i < mask.length; i += 1) {

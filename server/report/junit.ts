@@ -1,4 +1,4 @@
-/** A JUnit report: the gates as test cases, and one for each labelled image of the split. */
+/** A JUnit report: the gates as test cases, or one for each labelled image of the split. */
 import { basename } from 'node:path';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
@@ -9,11 +9,15 @@ import { escapeMarkup, figureText } from './text.ts';
 interface TestCase {
   readonly name: string;
   readonly failure?: string;
-  readonly skipped?: string;
 }
 
 function imageCase({ image, label, score, outcome }: ScoreRow, threshold: number): TestCase {
-  if (score === null) return { name: image, skipped: 'the image could not be read' };
+  if (score === null) {
+    return {
+      name: image,
+      failure: 'not judged: the image could not be read or has no known label',
+    };
+  }
   if (outcome === 'TP' || outcome === 'TN') return { name: image };
   const what = outcome === 'FN' ? 'missed defect' : 'false alarm';
   return {
@@ -22,21 +26,17 @@ function imageCase({ image, label, score, outcome }: ScoreRow, threshold: number
   };
 }
 
-function caseText(suite: string, { name, failure, skipped }: TestCase): string {
+function caseText(suite: string, { name, failure }: TestCase): string {
   const head = `    <testcase classname="${escapeMarkup(suite)}" name="${escapeMarkup(name)}"`;
   if (failure !== undefined) {
     return `${head}><failure message="${escapeMarkup(failure)}"/></testcase>\n`;
-  }
-  if (skipped !== undefined) {
-    return `${head}><skipped message="${escapeMarkup(skipped)}"/></testcase>\n`;
   }
   return `${head}/>\n`;
 }
 
 function suiteText(name: string, cases: readonly TestCase[]): string {
   const failures = cases.filter((c) => c.failure !== undefined).length;
-  const skipped = cases.filter((c) => c.skipped !== undefined).length;
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="0"`;
   const body = cases.map((c) => caseText(name, c)).join('');
   return `  <testsuite name="${escapeMarkup(name)}" ${counts}>\n${body}  </testsuite>\n`;
 }
@@ -51,7 +51,10 @@ export function junitReport(
 ): string {
   const { metrics, rows, paths } = evaluated;
   const name = `segdec ${basename(paths.folder)} ${metrics.split}`;
-  const labelled = rows.filter((row) => row.split === metrics.split && isLabelled(row));
+  // An image that nobody labelled is not judged by anybody; one that should have been, fails.
+  const judged = rows.filter(
+    (row) => row.split === metrics.split && (isLabelled(row) || row.label === 'unknown'),
+  );
   const suite = gates.asked
     ? suiteText(
         `${name} gates`,
@@ -64,7 +67,7 @@ export function junitReport(
       )
     : suiteText(
         `${name} images`,
-        labelled.map((row) => imageCase(row, metrics.shippedThreshold.value)),
+        judged.map((row) => imageCase(row, metrics.shippedThreshold.value)),
       );
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suite}</testsuites>\n`;
 }

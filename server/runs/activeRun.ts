@@ -2,11 +2,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
+import { namedPlace } from '../data/places.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { readMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
-import { runsFolder } from './projectFile.ts';
 import type { Project } from './projectFile.ts';
 import { readRunFile } from './runFile.ts';
 import { listRuns, runPaths } from './runFolder.ts';
@@ -34,7 +34,7 @@ async function stampOf(path: string): Promise<string> {
   }
 }
 
-/** What `activeRun` of segdec.json stands for: the name of a run folder, or a path from the file. */
+/** What `activeRun` of segdec.json stands for, unseen: the name of a run folder, or a path from the file. */
 export function namedRun({
   settings,
   home,
@@ -45,9 +45,20 @@ export function namedRun({
   return join(home, '.segdec', 'runs', activeRun);
 }
 
+/** The folder of the run that segdec.json names. Throws an OutsideError as namedPlace does. */
+export async function namedRunFolder(
+  project: Project,
+  allowed: readonly string[],
+): Promise<string | undefined> {
+  const { file, home } = project;
+  const name = namedRun(project);
+  if (file === undefined || name === undefined) return undefined;
+  return await namedPlace({ file, home, what: 'run', name }, allowed);
+}
+
 /** The newest run that has metrics of this dataset. */
 async function newestScored(project: Project, dataset: string): Promise<string | undefined> {
-  for (const folder of await listRuns(runsFolder(project))) {
+  for (const folder of await listRuns(project.home)) {
     try {
       const metrics = await readMetricsFile(runPaths(folder).metrics);
       if (metrics !== undefined && resolve(metrics.dataset) === dataset) return folder;
@@ -61,14 +72,15 @@ async function newestScored(project: Project, dataset: string): Promise<string |
 
 /**
  * Finds the active run; `known` is given back when nothing changed in it. Throws a UserError for a named
- * run that cannot be read.
+ * run that cannot be read, and an OutsideError for one outside of the project that is not among `allowed`.
  */
 export async function findActiveRun(
   project: Project,
   dataset: string,
   known: ActiveRun | undefined,
+  allowed: readonly string[] = [],
 ): Promise<ActiveRun | undefined> {
-  const folder = namedRun(project) ?? (await newestScored(project, dataset));
+  const folder = (await namedRunFolder(project, allowed)) ?? (await newestScored(project, dataset));
   if (folder === undefined) return undefined;
   const paths = runPaths(folder);
   const files = [paths.run, paths.scores, paths.metrics];

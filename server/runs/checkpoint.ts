@@ -2,30 +2,39 @@
  * Checkpoints: the weights by the authors' tensor names, and in the metadata everything else that a
  * resumed run needs to go on exactly where this one stopped.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { decimalOf } from '../../protocol/numbers.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { Weights } from '../engines/engine.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { readKeptIfThere } from '../files/kept.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
+import { count, int32, nearShare } from './numberSchemas.ts';
 import { assertReadable, firstIssue, networkSchema, runSchemaVersion } from './runFile.ts';
 import { segdecVersion } from './version.ts';
 
+/** Four words of xoroshiro128+, which gives 0 for ever where all are. */
+const isGenerator = (words: readonly number[]): boolean =>
+  words.length === 4 && words.some((word) => word !== 0);
+
 const samplerSchema = z.object({
-  epoch: z.number().int().nonnegative(),
-  random: z.array(z.number().int()).readonly(),
-  used: z.array(z.number().int().nonnegative()).readonly(),
-  turn: z.array(z.number().int().nonnegative()).readonly(),
+  epoch: count,
+  /** Empty for imported weights, which no generator has drawn for. */
+  random: z
+    .array(int32)
+    .refine((words) => words.length === 0 || isGenerator(words), 'is no state of the generator')
+    .readonly(),
+  used: z.array(count).readonly(),
+  turn: z.array(count).readonly(),
 });
 
 export const runStateSchema = z.object({
   /** Epochs finished. */
-  epoch: z.number().int().nonnegative(),
+  epoch: count,
   /** Samples of the running epoch that are done; 0 between epochs. */
-  done: z.number().int().nonnegative(),
+  done: count,
   /** The sampler as it was before the running epoch was drawn. */
   sampler: samplerSchema,
   /** Sums over the running epoch's samples. */
@@ -33,10 +42,10 @@ export const runStateSchema = z.object({
     segmentation: z.number(),
     classification: z.number(),
     loss: z.number(),
-    count: z.number().int().nonnegative(),
+    count,
   }),
   /** The best validation so far. */
-  best: z.object({ epoch: z.number().int(), averagePrecision: z.number() }).nullable(),
+  best: z.object({ epoch: count, averagePrecision: nearShare }).nullable(),
   /** Training images that could not be read. */
   skipped: z.array(z.string()).readonly(),
 });
@@ -73,16 +82,6 @@ export async function writeCheckpoint(
   await writeFileWhole(path, encodeSafetensors(checkpoint.weights, metadata), fs);
 }
 
-/** The bytes of a file, or undefined when it is missing. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 function parsePart(text: string | undefined, path: string): unknown {
   try {
     return JSON.parse(text ?? '');
@@ -111,10 +110,10 @@ export async function readCheckpoint(
   path: string,
   network: NetworkSpec,
 ): Promise<Checkpoint | undefined> {
-  const bytes = await readIfThere(path);
+  const bytes = await readKeptIfThere(path);
   if (bytes === undefined) return undefined;
   const { tensors, metadata } = decodeNamed(bytes, path);
-  const version = Number(metadata['schemaVersion'] ?? Number.NaN);
+  const version = decimalOf(metadata['schemaVersion'] ?? '');
   assertReadable({ schemaVersion: version, needs: metadata['needs'] }, runSchemaVersion, path);
   const head = headSchema.safeParse({
     schemaVersion: version,

@@ -1,13 +1,12 @@
 /** Changing segdec.json for a person: one value at a time, with everything else left as it is written. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
 import type { FormattingOptions } from 'jsonc-parser';
 import { UserError } from '../../protocol/errors.ts';
-import { writeFileWhole } from '../files/atomicWrite.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
+import { changeSharedFile } from '../files/sharedFile.ts';
 import { openProject } from './projectFile.ts';
 import type { Project, ProjectSettings } from './projectFile.ts';
-import { exists } from './runFolder.ts';
 
 /** Indented as the file is. */
 function formattingOf(text: string): FormattingOptions {
@@ -25,22 +24,33 @@ export async function setInProjectFile<K extends keyof ProjectSettings>(
   project: Project,
   key: K,
   value: ProjectSettings[K] | undefined,
+  fs?: FileSystem,
 ): Promise<void> {
   if (project.settings[key] === value) return;
   const file = project.file ?? join(project.home, 'segdec.json');
-  const text = project.file === undefined ? '{}\n' : await readFile(file, 'utf8');
-  const edits = modify(text, [key], value, { formattingOptions: formattingOf(text) });
-  await writeFileWhole(file, applyEdits(text, edits));
+  const plan = (before: Uint8Array | undefined) => {
+    if (before === undefined && project.file !== undefined) {
+      throw new UserError(`${file} is not there any more; put it back and try again.`);
+    }
+    const text = before === undefined ? '{}\n' : Buffer.from(before).toString('utf8');
+    const edits = modify(text, [key], value, { formattingOptions: formattingOf(text) });
+    return { bytes: Buffer.from(applyEdits(text, edits)), result: undefined };
+  };
+  await changeSharedFile(file, plan, fs);
 }
 
 /** Writes a new segdec.json into a folder. Throws a UserError where there is one. */
 export async function createProjectFile(
   folder: string,
   settings: ProjectSettings,
+  fs?: FileSystem,
 ): Promise<string> {
   const file = join(folder, 'segdec.json');
-  if (await exists(file)) throw new UserError(`There is a ${file} already; edit that one.`);
-  await writeFileWhole(file, `${JSON.stringify(settings, null, 2)}\n`);
+  const plan = (before: Uint8Array | undefined) => {
+    if (before !== undefined) throw new UserError(`There is a ${file} already; edit that one.`);
+    return { bytes: Buffer.from(`${JSON.stringify(settings, null, 2)}\n`), result: undefined };
+  };
+  await changeSharedFile(file, plan, fs);
   // It must be one that we can read.
   await openProject(folder);
   return file;

@@ -1,11 +1,12 @@
 /** What people do to a run that is over: another name, and its removal. */
-import { readFile, realpath, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { removeFile, writeFileWhole } from '../files/atomicWrite.ts';
+import { keptFiles, readKept } from '../files/kept.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { readRunFile } from './runFile.ts';
-import { exists, runPaths } from './runFolder.ts';
+import { exists, ownRunFolder, runPaths } from './runFolder.ts';
 
 /**
  * Writes another name into run.json; the folder keeps its own. Throws a UserError while a process has the
@@ -18,39 +19,41 @@ export async function renameRun(folder: string, name: string): Promise<void> {
   if (wanted === '' || /[\u0000-\u001f\u007f]/.test(wanted)) {
     throw new UserError(`A run cannot be named ${JSON.stringify(name)}; use words on one line.`);
   }
-  const lock = await acquireRunLock(paths.folder);
+  const lock = await acquireRunLock(paths.folder, paths.files);
   try {
     await readRunFile(paths.run);
     // As it is on disk: a newer version may have written what this one does not know.
-    const value = JSON.parse(await readFile(paths.run, 'utf8')) as object;
-    await writeFileWhole(paths.run, `${JSON.stringify({ ...value, name: wanted }, null, 2)}\n`);
+    const value = JSON.parse((await readKept(paths.run)).toString('utf8')) as object;
+    const text = `${JSON.stringify({ ...value, name: wanted }, null, 2)}\n`;
+    await writeFileWhole(paths.run, text, paths.files);
   } finally {
     await lock.release();
   }
 }
 
-/** The log of a run that an editor started. */
-export function logOf(runsFolder: string, name: string): string {
-  return join(dirname(runsFolder), 'logs', `${name}.log`);
+/** The log of a run that an editor started, by the home folder of its project. */
+export function logOf(home: string, name: string): string {
+  return join(home, '.segdec', 'logs', `${name}.log`);
 }
 
 /**
- * Removes a run folder that lies in `runsFolder` itself, with its log. Throws a UserError for any other
- * folder, and while a process has the run.
+ * Removes a run folder of a project, with its log. Throws a UserError for a folder that does not lie in
+ * the project's own `.segdec/runs`, and while a process has the run.
  */
-export async function deleteRun(folder: string, runsFolder: string): Promise<void> {
-  const [real, top] = [await realpath(folder), await realpath(runsFolder)];
-  if (dirname(real) !== top || !(await exists(runPaths(real).run))) {
-    throw new UserError(`${folder} is no run folder in ${runsFolder}, so it is not removed.`);
+export async function deleteRun(folder: string, home: string): Promise<void> {
+  const name = basename(folder);
+  const paths = runPaths(await ownRunFolder(home, name));
+  if (resolve(folder) !== paths.folder || !(await exists(paths.run))) {
+    throw new UserError(`${folder} is no run folder of ${home}, so it is not removed.`);
   }
-  const lock = await acquireRunLock(real);
+  const lock = await acquireRunLock(paths.folder, paths.files);
   try {
     // Without it the folder is no run any more, whatever happens next.
-    await removeFile(runPaths(real).run);
-    await rm(real, { recursive: true, force: true, maxRetries: 3 });
+    await removeFile(paths.run, paths.files);
+    await rm(paths.folder, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     await lock.release();
     throw error;
   }
-  await removeFile(logOf(top, basename(real)));
+  await removeFile(logOf(home, name), keptFiles(home));
 }

@@ -3,7 +3,6 @@ import type { NetworkSpec } from '../../protocol/run.ts';
 import type { TrainEstimate } from '../../protocol/runView.ts';
 import { maskUsable } from '../data/segmented.ts';
 import { explainRun } from './explain.ts';
-import { runsFolder } from './projectFile.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import type { ResolvedRun } from './resolve.ts';
 import { RunFollower } from './runFollower.ts';
@@ -37,7 +36,7 @@ function sameNetwork(a: NetworkSpec, b: NetworkSpec): boolean {
 
 /** Images a second in the newest run of this network on as many threads, if there is one. */
 async function paceBefore({ project, network, engine }: ResolvedRun): Promise<number | undefined> {
-  for (const folder of (await listRuns(runsFolder(project))).slice(0, mostAsked)) {
+  for (const folder of (await listRuns(project.home)).slice(0, mostAsked)) {
     const run = new RunFollower(folder);
     await run.refresh();
     const { pace } = run;

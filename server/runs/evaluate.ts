@@ -1,5 +1,4 @@
 /** Evaluating a run again: on its own dataset, or on another folder with the same kind of images. */
-import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
@@ -13,13 +12,15 @@ import { shippedThreshold } from './keptThreshold.ts';
 import { openModel } from './openModel.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
-import { reopenData } from './reopen.ts';
+import { calmReader } from './pause.ts';
+import { isDatasetOf, reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
 import type { RunFile, ValidationRule } from './runFile.ts';
 import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { writeScores } from './scoresFile.ts';
+import { warnOfChanges } from './unchanged.ts';
 import { labelledOf, reportedSplit } from './splits.ts';
 
 export interface EvaluateRequest {
@@ -27,6 +28,8 @@ export interface EvaluateRequest {
   readonly run: string;
   /** Another dataset folder; default the run's own. */
   readonly data?: string;
+  /** Places outside of the run's project that the person has named for it. */
+  readonly allowed?: readonly string[];
   /** Default: test, else val, else train. */
   readonly split?: Split;
   /** Sets the shipped threshold by hand; `auto` chooses it again. */
@@ -58,8 +61,9 @@ async function openData(
   reader: ImageReader,
   signal: AbortSignal | undefined,
 ): Promise<{ root: string; samples: readonly Sample[] }> {
-  const { data } = request;
+  const { data, allowed } = request;
   const options = {
+    ...(allowed === undefined ? {} : { allowed }),
     ...(data === undefined ? {} : { data }),
     ...(signal === undefined ? {} : { signal }),
   };
@@ -115,15 +119,19 @@ async function evaluateLocked(
   parts: RunParts,
   hooks: RunHooks,
 ): Promise<EvaluatedRun> {
-  const reader = parts.createReader();
+  const reader = calmReader(parts.createReader(), hooks);
   try {
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);
     const threshold = await keptThreshold(request, run, paths);
     const model = await openModel(paths.folder, modelOptions(request, hooks));
     const own = request.data === undefined;
+    if (own && run.kind === 'train') {
+      await warnOfChanges(paths, root, samples, hooks, (event) => tell(hooks, event));
+    }
     const maps = own ? paths.heatmaps : request.heatmaps;
-    const heatmaps = maps === undefined ? undefined : new HeatmapWriter(maps, hooks.fs);
+    const heatmaps =
+      maps === undefined ? undefined : new HeatmapWriter(maps, own ? paths.files : hooks.fs);
     try {
       const { metrics, rows } = await evaluateSamples({
         ...{ predict: model.predict, reader, root, samples, split, network: run.network },
@@ -137,8 +145,8 @@ async function evaluateLocked(
         ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
       });
       if (own) {
-        await writeScores(paths.scores, rows, hooks.fs);
-        await writeMetricsFile(paths.metrics, metrics, hooks.fs);
+        await writeScores(paths.scores, rows, paths.files);
+        await writeMetricsFile(paths.metrics, metrics, paths.files);
       }
       const result = evaluationResult(paths.folder, metrics);
       return { result, metrics, rows, run, paths, root, samples, heatmaps };
@@ -163,16 +171,16 @@ export async function evaluateRun(
   request: EvaluateRequest,
   hooks: RunHooks = {},
 ): Promise<EvaluatedRun> {
-  const paths = runPaths(request.run);
+  const paths = runPaths(request.run, hooks.fs);
   const run = await readRunFile(paths.run);
-  if (request.data !== undefined && resolve(request.data) === run.dataset?.root) {
+  if (request.data !== undefined && (await isDatasetOf(run, paths.folder, request.data))) {
     // The run's own folder by its name: the images that were trained on must not count as test.
     const { data, ...own } = request;
-    return await evaluateRun({ ...own, run: paths.folder }, hooks);
+    return await evaluateRun({ ...own, run: paths.folder, allowed: [data] }, hooks);
   }
   const parts = hooks.parts ?? (await realParts());
   if (request.data !== undefined) return await evaluateLocked(request, run, paths, parts, hooks);
-  const lock = await acquireRunLock(paths.folder, hooks.fs);
+  const lock = await acquireRunLock(paths.folder, paths.files);
   try {
     return await evaluateLocked(request, run, paths, parts, hooks);
   } finally {

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
+import { isDefective, outcomeOf } from '../../protocol/outcome.ts';
 import type { NetworkSpec, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Prediction } from '../engines/engine.ts';
-import { PixelMetrics, imageMetrics, outcomeOf } from '../metrics/index.ts';
+import { PixelMetrics, imageMetrics } from '../metrics/index.ts';
 import type { PixelResult } from '../metrics/index.ts';
 import { defaultThreshold } from './defaults.ts';
 import type { HeatmapWriter } from './heatmaps.ts';
@@ -21,6 +22,7 @@ import { chooseThreshold, labelsAndScores } from './shippedThreshold.ts';
 import type { ScoredSample } from './shippedThreshold.ts';
 import type { ValidationRule } from './runFile.ts';
 import { validationSplit } from './splits.ts';
+import { assertFewUnread } from './unreadShare.ts';
 import { segdecVersion } from './version.ts';
 
 export interface EvaluationRequest {
@@ -135,7 +137,7 @@ function byKind(scored: Pass['scored'], split: Split, threshold: number) {
   for (const { sample, score: value } of scored) {
     if (sample.split !== split || sample.label !== 'defective' || value === null) continue;
     const { images, found } = kinds.get(sample.kind) ?? { images: 0, found: 0 };
-    const hit = value >= threshold ? 1 : 0;
+    const hit = isDefective(value, threshold) ? 1 : 0;
     kinds.set(sample.kind, { images: images + 1, found: found + hit });
   }
   return [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, n]) => ({ kind, ...n }));
@@ -179,9 +181,16 @@ function metricsOf(
  */
 export async function evaluateSamples(request: EvaluationRequest): Promise<Evaluation> {
   const pass = await scoreAll(request);
-  if (pass.scored.every(({ score: value }) => value === null)) {
+  const unread = pass.scored.filter(({ score: value }) => value === null);
+  if (unread.length === pass.scored.length) {
     throw new UserError(`None of the images in ${request.root} can be read.`);
   }
+  assertFewUnread(
+    unread.length,
+    pass.scored.length,
+    `images in ${request.root}`,
+    unread[0]?.sample.image,
+  );
   const shipped =
     request.threshold ?? chooseThreshold(pass.scored, request.rule) ?? defaultThreshold;
   const rows = pass.scored.map(({ sample, score: value }) => ({

@@ -2,12 +2,13 @@
  * events.jsonl: one JSON a line, append only. A process that is killed may leave a torn last line;
  * readers ignore it, and the next writer cuts it off before it appends.
  */
-import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
+import { runEventSchema } from '../../protocol/webview.ts';
 import { fileError } from '../files/atomicWrite.ts';
-import { errorCode, realFileSystem } from '../files/fileSystem.ts';
+import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem, WritableFile } from '../files/fileSystem.ts';
+import { keptSizeOrZero, readKeptRange } from '../files/kept.ts';
 
 const NEWLINE = 10;
 
@@ -16,8 +17,11 @@ const eventSchema = z.looseObject({
   kind: z.enum(['state', 'epoch', 'step', 'validation', 'warning', 'error', 'checkpoint']),
 });
 
-/** The event in a line, or undefined for a line that is none. */
-function parseLine(line: string): RunEvent | undefined {
+/**
+ * The event in a line, or undefined for a line that is none. One of a kind that is known, whose numbers and
+ * words are not those of such an event, is left out with a warning in its place.
+ */
+function parseLine(line: string, path: string): RunEvent | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -25,35 +29,24 @@ function parseLine(line: string): RunEvent | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  // The kind decides the rest; lines are our own, so further fields are taken as written.
-  return eventSchema.safeParse(value).success ? (value as RunEvent) : undefined;
+  const head = eventSchema.safeParse(value);
+  if (!head.success) return undefined;
+  const event = runEventSchema.safeParse(value);
+  if (event.success) return event.data;
+  const { t, kind } = head.data;
+  const [issue] = event.error.issues;
+  const why = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`;
+  return {
+    t,
+    kind: 'warning',
+    message: `${path} has an event "${kind}" that is left out (${why}).`,
+  };
 }
 
-async function sizeOrZero(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
-}
-
-async function readBetween(path: string, start: number, end: number): Promise<Buffer> {
-  if (end <= start) return Buffer.alloc(0);
-  const handle = await open(path, 'r');
-  try {
-    const buffer = Buffer.alloc(end - start);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-const eventsOf = (lines: string): RunEvent[] =>
+const eventsOf = (lines: string, path: string): RunEvent[] =>
   lines
     .split('\n')
-    .map(parseLine)
+    .map((line) => parseLine(line, path))
     .filter((event) => event !== undefined);
 
 export interface EventsRead {
@@ -71,12 +64,12 @@ export async function readEvents(
   offset = 0,
   most = Number.POSITIVE_INFINITY,
 ): Promise<EventsRead> {
-  const size = await sizeOrZero(path);
-  const bytes = await readBetween(path, offset, Math.min(size, offset + most));
+  const size = await keptSizeOrZero(path);
+  const bytes = await readKeptRange(path, offset, Math.min(size, offset + most));
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   // No line of ours is that long: what fills all of `most` is passed over, or nobody ever gets behind it.
   if (end === 0 && bytes.length >= most) return { events: [], offset: offset + bytes.length };
-  return { events: eventsOf(bytes.toString('utf8', 0, end)), offset: offset + end };
+  return { events: eventsOf(bytes.toString('utf8', 0, end), path), offset: offset + end };
 }
 
 /** Blocks in which a file is read from its end. */
@@ -91,22 +84,22 @@ export async function readEventsBackwards(
   most: number,
   take: (event: RunEvent) => boolean,
 ): Promise<number> {
-  const size = await sizeOrZero(path);
+  const size = await keptSizeOrZero(path);
   let behind: number | undefined;
   let end = size;
   for (let length = block; end > 0 && size - end < most; length = block) {
     let start = Math.max(0, end - length);
-    let bytes = await readBetween(path, start, end);
+    let bytes = await readKeptRange(path, start, end);
     for (; start > 0 && bytes.indexOf(NEWLINE) === bytes.lastIndexOf(NEWLINE);) {
       length *= 2;
       start = Math.max(0, end - length);
-      bytes = await readBetween(path, start, end);
+      bytes = await readKeptRange(path, start, end);
     }
     // The first line of a block began before it, but at the start of the file.
     const first = start === 0 ? 0 : bytes.indexOf(NEWLINE) + 1;
     const last = bytes.lastIndexOf(NEWLINE) + 1;
     behind ??= start + last;
-    const events = eventsOf(bytes.toString('utf8', first, Math.max(first, last)));
+    const events = eventsOf(bytes.toString('utf8', first, Math.max(first, last)), path);
     for (const event of events.reverse()) if (take(event)) return behind;
     end = start + first;
   }
@@ -116,7 +109,7 @@ export async function readEventsBackwards(
 /** Cuts off a torn last line, so that the next line starts at a line's start. */
 async function cutTornLine(path: string, fs: FileSystem): Promise<void> {
   const { offset } = await readEvents(path);
-  if ((await sizeOrZero(path)) > offset) await fs.truncate(path, offset);
+  if ((await keptSizeOrZero(path)) > offset) await fs.truncate(path, offset);
 }
 
 export class EventLog {

@@ -4,12 +4,14 @@ import { dirname, join, resolve } from 'node:path';
 import { UserError, CancelledError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
+import { assertOutputFile } from '../data/outputFile.ts';
 import { fileError, removeFile, writeFileWhole } from '../files/atomicWrite.ts';
 import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import { shippedThreshold } from './keptThreshold.ts';
 import type { Model } from './model.ts';
+import { onnxMetadata } from './modelMetadata.ts';
 import { noModelLimits, openModel } from './openModel.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
@@ -123,24 +125,6 @@ async function compare(
   );
 }
 
-function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<string, string> {
-  const { imageWidth, imageHeight, channels, variant, width } = run.network;
-  return {
-    'segdec.version': segdecVersion,
-    'segdec.run': run.name,
-    'segdec.variant': variant,
-    'segdec.width': String(width),
-    'segdec.input_width': String(imageWidth),
-    'segdec.input_height': String(imageHeight),
-    'segdec.channels': String(channels),
-    'segdec.resize': 'fill (aspect ratio not kept), linear with antialiasing',
-    'segdec.normalisation':
-      'values 0..255; 16 bit values times 255/65535; the model divides by 255',
-    'segdec.threshold': String(threshold.value),
-    'segdec.threshold_from': threshold.from,
-  };
-}
-
 /** A temporary name beside the target that still ends in .onnx. */
 const unchecked = (target: string): string =>
   join(dirname(target), `.segdec-${randomBytes(8).toString('hex')}.onnx`);
@@ -165,6 +149,7 @@ export async function exportRunAsOnnx(
   const { fs = realFileSystem, signal } = hooks;
   const folder = resolve(runFolder);
   const target = resolve(file);
+  await assertOutputFile(target, [], folder);
   const run = await readRunFile(runPaths(folder).run);
   const threshold = await shippedThreshold(folder, run);
   const { exportOnnx } = await import('../engines/onnx/exportModel.ts');
@@ -208,6 +193,7 @@ export async function exportRunAsSafetensors(
 ): Promise<ExportedModel> {
   const folder = resolve(runFolder);
   const target = resolve(file);
+  await assertOutputFile(target, [], folder);
   const run = await readRunFile(runPaths(folder).run);
   const threshold = await shippedThreshold(folder, run);
   const { weights } = await readRunWeights(folder, run);

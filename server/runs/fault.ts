@@ -1,6 +1,6 @@
 /** How work in a process of its own failed, as the process that asked for it is told. */
 import { z } from 'zod';
-import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
+import { AwayError, CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { systemSentence } from '../files/readWhole.ts';
 
 export const faultSchema = z.object({
@@ -16,7 +16,8 @@ export function faultOf(error: unknown, cancelled: boolean): Fault {
   if (error instanceof CancelledError || (aborted && cancelled)) {
     return { code: 'cancelled', message: aborted ? 'Stopped.' : error.message };
   }
-  if (error instanceof UserError) return { code: 'badInput', message: error.message };
+  if (error instanceof UserError || error instanceof AwayError)
+    return { code: 'badInput', message: error.message };
   const sentence = systemSentence(error);
   if (sentence !== undefined) return { code: 'badInput', message: sentence };
   const stack = error instanceof Error ? error.stack : undefined;

@@ -1,7 +1,7 @@
 /**
  * The dataset's fingerprint: a hash of what training depends on (names, labels, splits, mask
  * sources, sizes of the files), so that a run is never continued on other data unnoticed.
- * Contents are not read: a byte changed in place without a change of size stays unseen.
+ * The contents of the files are in contents.ts.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';

@@ -1,4 +1,8 @@
-/** float32 values as text. */
+/** What float32 can hold, and its values as text. */
+
+/** False for numbers that become infinite, or 0 though they are not. */
+export const fitsFloat32 = (value: number): boolean =>
+  Number.isFinite(Math.fround(value)) && (value === 0 || Math.fround(value) !== 0);
 
 /** The shortest decimal that gives this float32 again. */
 export function shortestFloat32(value: number): string {

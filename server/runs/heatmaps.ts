@@ -1,8 +1,12 @@
 /** Heat maps: an 8-bit grey PNG an image at map size, value = probability x 255. */
 import { createHash } from 'node:crypto';
+import { lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { fileError, makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
+import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { encodeGreyPng } from '../files/png.ts';
 import { insidePath } from './runFolder.ts';
 
@@ -22,6 +26,46 @@ export function heatmapName(image: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   // A quarter of the bytes in characters, which have at most four bytes each.
   return `${image.slice(0, slash)}${Array.from(name).slice(0, 50).join('')}-${hash}.png`;
+}
+
+/**
+ * The heat map that a run folder's `heatmaps` has of an image; undefined where there is none. Throws a
+ * UserError when it is reached by a link.
+ */
+export async function keptHeatmap(folder: string, image: string): Promise<string | undefined> {
+  const file = insidePath(folder, heatmapName(image));
+  await assertNoLinks(dirname(folder), file);
+  try {
+    return (await lstat(file)).isFile() ? file : undefined;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const pngStart = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+/** A map is an eighth of the network's input, which has at most 16,384 pixels on a side. */
+const mostSide = 2048;
+
+/** Throws a UserError for a file that is no heat map: it may be a photo whose name happens to be that of one. */
+async function assertMapOrNone(file: string): Promise<void> {
+  let handle;
+  try {
+    if (!(await lstat(file)).isFile()) return;
+    handle = await open(file, 'r');
+    const { buffer: start, bytesRead } = await handle.read(Buffer.alloc(26), 0, 26, 0);
+    const sides = [start.readUInt32BE(16), start.readUInt32BE(20)];
+    const isPng = bytesRead === 26 && start.subarray(0, 8).equals(pngStart);
+    // Eight bits of grey, as maps have.
+    const isGrey = start[24] === 8 && start[25] === 0;
+    if (isPng && isGrey && Math.max(...sides) <= mostSide) return;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw fileError(error, file);
+  } finally {
+    await handle?.close();
+  }
+  throw new UserError(`${file} is no heat map, so it is not written over; choose another folder.`);
 }
 
 /** Writes heat maps into one folder, which mirrors the images' relative paths with `.png` added. */
@@ -48,6 +92,7 @@ export class HeatmapWriter {
       await makeFolder(folder, this.#fs);
       this.#made.add(folder);
     }
+    await assertMapOrNone(file);
     await writeFileWhole(file, await encodeGreyPng(mapBytes(map), width, height), this.#fs);
     return file;
   }

@@ -2,12 +2,13 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors.ts';
+import { shareOf } from '../../protocol/numbers.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import { checkInputSize } from '../method/network.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { defaultThreshold } from './defaults.ts';
 import type { PixelSize, RunHooks } from './request.ts';
-import { networkSchema, runSchemaVersion, writeRunFile } from './runFile.ts';
+import { firstIssue, networkSchema, runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { RunFile } from './runFile.ts';
 import { assertNewRunFolder, createRunFolder } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
@@ -34,11 +35,19 @@ export interface ImportedRun {
 /** What files of ours say besides the tensors. */
 function ownMetadata({ metadata, path }: StartingWeights) {
   const network = metadata['network'];
-  const threshold = Number(metadata['threshold'] ?? Number.NaN);
+  const threshold = metadata['threshold'];
   return {
     network: network === undefined ? undefined : parseNetwork(network, path),
-    threshold: Number.isFinite(threshold) ? threshold : undefined,
+    threshold: threshold === undefined ? undefined : parseThreshold(threshold, path),
   };
+}
+
+function parseThreshold(text: string, path: string): number {
+  const value = shareOf(text);
+  if (value !== undefined) return value;
+  throw new UserError(
+    `${path}: the threshold in its metadata is ${JSON.stringify(text.slice(0, 60))}, not a number from 0 to 1; export the weights again.`,
+  );
 }
 
 function parseNetwork(text: string, path: string): z.infer<typeof networkSchema> {
@@ -46,7 +55,8 @@ function parseNetwork(text: string, path: string): z.infer<typeof networkSchema>
     return networkSchema.parse(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
-    throw new UserError(`${path}: the network in its metadata is not understood.`, {
+    const why = error instanceof z.ZodError ? firstIssue(error) : error.message;
+    throw new UserError(`${path}: the network in its metadata is not understood (${why}).`, {
       cause: error,
     });
   }
@@ -107,16 +117,16 @@ export async function importWeights(
   checkInputSize(size.width, size.height);
   const network = { ...shape, imageWidth: size.width, imageHeight: size.height };
   const threshold = request.threshold ?? own.threshold ?? defaultThreshold.value;
-  const paths = await createRunFolder(output);
+  const paths = await createRunFolder(output, hooks.fs);
   return await asOnlyWriter(paths, hooks, async (log) => {
     const sampler = { epoch: 0, random: [], used: [], turn: [] };
     const sums = { segmentation: 0, classification: 0, loss: 0, count: 0 };
     const state = { epoch: 0, done: 0, sampler, sums, best: null, skipped: [] };
-    await writeCheckpoint(paths.checkpoint, { weights, network, state }, hooks.fs);
+    await writeCheckpoint(paths.checkpoint, { weights, network, state }, paths.files);
     await writeRunFile(
       paths.run,
       runFileOf(request, network, { path: file, sha256 }, threshold),
-      hooks.fs,
+      paths.files,
     );
     await log.write({ kind: 'state', state: 'finished', message: `Imported ${file}.` });
     return { run: paths.folder, network, threshold };

@@ -1,14 +1,15 @@
 /** What the process that runs a model and its parent say to each other. */
 import { z } from 'zod';
 import { faultSchema } from './fault.ts';
+import { memoryBytes, share, threads } from './numberSchemas.ts';
 
 /** The process's argument. */
 export const inferenceOptionsSchema = z.object({
   /** A run folder or a .onnx file. */
   model: z.string(),
-  threads: z.exactOptional(z.number().int().positive()),
+  threads: z.exactOptional(threads),
   /** Budget from which a run's forms are chosen. */
-  memoryBytes: z.exactOptional(z.number().positive()),
+  memoryBytes: z.exactOptional(memoryBytes),
   /** What a file may cost, and the process that runs it. */
   limits: z.exactOptional(
     z.object({ memoryBytes: z.number().positive(), seconds: z.number().positive() }),
@@ -34,8 +35,8 @@ export type InferenceRequest = z.infer<typeof inferenceRequestSchema>;
 
 const scoredSchema = z.object({
   file: z.string(),
-  score: z.number(),
-  threshold: z.number(),
+  score: share,
+  threshold: share,
   defective: z.boolean(),
   /** The PNG of its heat map. */
   heatmap: z.string(),
@@ -52,7 +53,7 @@ const modelFactsSchema = z.object({
     imageHeight: z.number().int().positive(),
   }),
   threshold: z.object({
-    value: z.number(),
+    value: share,
     from: z.enum(['validation', 'train', 'default', 'user']),
   }),
   weightsEpoch: z.number().nullable(),
@@ -65,7 +66,7 @@ export const inferenceReplySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prediction'), prediction: keptPredictionSchema }),
   z.object({
     kind: z.literal('scored'),
-    probability: z.number(),
+    probability: share,
     map: z.custom<Float32Array>((value) => value instanceof Float32Array),
   }),
   z.object({ kind: z.literal('done') }),

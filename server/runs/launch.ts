@@ -4,11 +4,14 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { open, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledError } from '../../protocol/errors.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
+import { plainOnly } from '../files/fileSystem.ts';
+import { assertNoLinks, keptSizeOrZero, readKeptRange } from '../files/kept.ts';
 import { readEventsBackwards, readEvents } from './eventLog.ts';
 import { errorOf, exitCodeOf } from './fault.ts';
 import { programEnvironment, programPath } from './programs.ts';
@@ -28,7 +31,8 @@ interface Launch {
 }
 
 async function start(task: DetachedTask, log: string): Promise<Launch> {
-  const file = await open(log, 'a');
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+  const file = await open(log, O_WRONLY | O_APPEND | O_CREAT | plainOnly, 0o600);
   try {
     const child = spawn(process.execPath, [programPath('runProcess'), JSON.stringify(task)], {
       detached: true,
@@ -56,22 +60,12 @@ async function hasBegun(task: DetachedTask, eventsBefore: number): Promise<boole
   return events.some((event) => event.kind === 'state' && event.state === 'running');
 }
 
-const sizeOf = async (path: string): Promise<number> =>
-  (await exists(path)) ? (await stat(path)).size : 0;
-
 /** What the process said last. */
 async function lastLine(log: string, from: number): Promise<string> {
-  const size = await sizeOf(log);
-  const handle = await open(log, 'r');
-  try {
-    const start = Math.max(from, size - mostOfLog);
-    const buffer = Buffer.alloc(Math.max(0, size - start));
-    await handle.read(buffer, 0, buffer.length, start);
-    const lines = buffer.toString('utf8').split('\n');
-    return lines.map((line) => line.trim()).findLast((line) => line !== '') ?? '';
-  } finally {
-    await handle.close();
-  }
+  const size = await keptSizeOrZero(log);
+  const bytes = await readKeptRange(log, Math.max(from, size - mostOfLog), size);
+  const lines = bytes.toString('utf8').split('\n');
+  return lines.map((line) => line.trim()).findLast((line) => line !== '') ?? '';
 }
 
 /** The error with which the process ended before its run had begun. */
@@ -108,8 +102,10 @@ export async function launchRun(
   log: string,
   signal: AbortSignal,
 ): Promise<string> {
+  // The log lies in `.segdec/logs`.
+  await assertNoLinks(dirname(dirname(log)), log);
   await makeFolder(dirname(log));
-  const logBefore = await sizeOf(log);
+  const logBefore = await keptSizeOrZero(log);
   const run = task.kind === 'train' ? task.output : task.run;
   // Behind the last whole line: whoever resumes cuts off what a killed process left of one.
   const eventsBefore = await readEventsBackwards(runPaths(run).events, 1, () => true);

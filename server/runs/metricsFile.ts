@@ -2,39 +2,39 @@
  * metrics.json: all metrics of an evaluation with the reasons of undefined ones, the curves' points,
  * and the shipped threshold with its origin.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { readKeptIfThere } from '../files/kept.ts';
+import { count, nearShare, share } from './numberSchemas.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
 
 /** Raised when an older program could no longer read what we write. */
 export const metricsSchemaVersion = 1;
 
-const figure = z.number().nullable();
-const count = z.number().int().nonnegative();
-const points = z.array(z.number()).readonly();
+const figure = nearShare.nullable();
+const number = count.nullable();
+const points = z.array(nearShare).readonly();
 
 const metricsSchema = z.object({
   averagePrecision: figure,
   auc: figure,
   f1: figure,
-  threshold: figure,
+  threshold: share.nullable(),
   accuracy: figure,
   meanAccuracy: figure,
-  falsePositives: figure,
-  falseNegatives: figure,
-  falsePositivesAtZeroFalseNegatives: figure,
+  falsePositives: number,
+  falseNegatives: number,
+  falsePositivesAtZeroFalseNegatives: number,
   averagePrecisionStep: figure,
   pixelAveragePrecision: figure,
   pixelIou: figure,
   pixelDice: figure,
   defectRecall: figure,
-  falseRegionsPerImage: figure,
+  falseRegionsPerImage: z.number().nonnegative().nullable(),
 });
 
 /** Outcomes of a split at the shipped threshold. */
@@ -65,7 +65,7 @@ export const metricsFileSchema = z.object({
   /** Epochs that the weights were trained for. */
   weightsEpoch: count,
   shippedThreshold: z.object({
-    value: z.number(),
+    value: share,
     from: z.enum(['validation', 'train', 'user', 'default']),
   }),
   metrics: metricsSchema,
@@ -81,7 +81,7 @@ export const metricsFileSchema = z.object({
     .array(z.object({ minArea: count, maxArea: count.nullable(), defects: count, met: count }))
     .readonly(),
   /** The score at which pixels count as defect in IoU, Dice and the figures per defect. */
-  pixelThreshold: figure,
+  pixelThreshold: share.nullable(),
   curves: z
     .object({
       precision: points,
@@ -109,18 +109,9 @@ export async function writeMetricsFile(
   await writeFileWhole(path, `${JSON.stringify(metricsFileSchema.parse(file), null, 1)}\n`, fs);
 }
 
-async function textIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Reads metrics.json, or undefined when there is none; throws a UserError for a broken or newer one. */
 export async function readMetricsFile(path: string): Promise<MetricsFile | undefined> {
-  const text = await textIfThere(path);
+  const text = (await readKeptIfThere(path))?.toString('utf8');
   if (text === undefined) return undefined;
   let value: unknown;
   try {

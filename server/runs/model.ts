@@ -12,8 +12,9 @@ import { defaultModelLimits, largestModelFile } from '../engines/onnx/walk/limit
 import type { ModelLimits } from '../engines/onnx/walk/limits.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { readWhole } from '../files/readWhole.ts';
-import { defaultMemoryBytes, defaultThreads, defaultThreshold } from './defaults.ts';
+import { defaultMemoryBytes, defaultThreads } from './defaults.ts';
 import { shippedThreshold } from './keptThreshold.ts';
+import { checkedMetadata, naming } from './modelMetadata.ts';
 import type { RunParts } from './parts.ts';
 import type { PreparedImage } from './preparedSample.ts';
 import { readRunFile } from './runFile.ts';
@@ -57,6 +58,7 @@ export async function openRunEngine(
     memoryBytes: options.memoryBytes ?? run.engine?.memoryBytes ?? defaultMemoryBytes,
     network: run.network,
     weights,
+    source: folder,
     inferenceOnly: true,
   });
   return { engine, weightsEpoch: state.epoch };
@@ -81,31 +83,27 @@ function modelValues(image: PreparedImage): Float32Array {
   return Float32Array.from(image.pixels, (value) => (value * 255) / image.maximum);
 }
 
-function thresholdInFile(metadata: Readonly<Record<string, string>>): ShippedThreshold {
-  const value = Number(metadata['segdec.threshold'] ?? Number.NaN);
-  const from = metadata['segdec.threshold_from'];
-  if (!Number.isFinite(value)) return defaultThreshold;
-  const known = (['validation', 'train', 'default'] as const).find((name) => name === from);
-  return { value, from: known ?? 'user' };
-}
-
 async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const { openOnnxModel } = await import('../engines/onnx/exportModel.ts');
   const threads = options.threads ?? defaultThreads();
-  const walk = { name: path, limits: options.limits ?? defaultModelLimits };
-  const model = await openOnnxModel(await readWhole(path), threads, walk);
-  return {
-    path,
-    network: model.network,
-    threshold: thresholdInFile(model.metadata),
-    weightsEpoch: null,
-    predict: async (image) => {
-      const [prediction] = await model.predict([modelValues(image)]);
-      if (prediction === undefined) throw new Error('The model gave nothing.');
-      return prediction;
-    },
-    dispose: () => model.dispose(),
-  };
+  const bytes = await readWhole(path);
+  const model = await naming(path, () =>
+    openOnnxModel(bytes, threads, options.limits ?? defaultModelLimits),
+  );
+  const dispose = (): Promise<void> => model.dispose();
+  try {
+    const threshold = await naming(path, () => checkedMetadata(model));
+    const predict: Scorer = (image) =>
+      naming(path, async () => {
+        const [prediction] = await model.predict([modelValues(image)]);
+        if (prediction === undefined) throw new Error('The model gave nothing.');
+        return prediction;
+      });
+    return { path, network: model.network, threshold, weightsEpoch: null, predict, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 /** A device or pipe has no end, and a large file is no model. */

@@ -1,5 +1,6 @@
 /** Predictions for any images, one after the other, as they come. */
-import { CancelledError, UserError } from '../../protocol/errors.ts';
+import { AwayError, CancelledError, UserError } from '../../protocol/errors.ts';
+import { isDefective } from '../../protocol/outcome.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import type { Model } from './model.ts';
 import { breathe, prefetch } from './prefetch.ts';
@@ -40,7 +41,7 @@ export async function* predictFiles(
     try {
       return { file, image: await prepareImage(reader, file, model.network) };
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof UserError || error instanceof AwayError)) throw error;
       return { file, image: error.message };
     }
   };
@@ -51,7 +52,12 @@ export async function* predictFiles(
       continue;
     }
     const { probability, map } = await model.predict(image, file);
-    yield { file, score: probability, defective: probability >= model.threshold.value, map };
+    yield {
+      file,
+      score: probability,
+      defective: isDefective(probability, model.threshold.value),
+      map,
+    };
     await breathe();
   }
 }

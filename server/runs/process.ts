@@ -20,19 +20,27 @@ async function carryOut(task: DetachedTask, signal: AbortSignal): Promise<void> 
     await trainRun({ ...task.request, output: task.output }, { signal });
   } else {
     const { resumeRun } = await import('./resume.ts');
-    await resumeRun(task.run, { signal });
+    await resumeRun(
+      task.run,
+      { signal },
+      task.allowed === undefined ? {} : { allowed: task.allowed },
+    );
   }
 }
 
 async function evaluate(
-  { run, threads }: Extract<AttachedTask, { kind: 'evaluate' }>,
+  { run, allowed, threads }: Extract<AttachedTask, { kind: 'evaluate' }>,
   signal: AbortSignal,
   report: Report,
 ) {
   const { evaluateRun } = await import('./evaluate.ts');
   const onScored = (done: number, total: number): void =>
     report(done, total, `Scored ${done} of ${total} images`);
-  const request = { run, ...(threads === undefined ? {} : { threads }) };
+  const request = {
+    run,
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(threads === undefined ? {} : { threads }),
+  };
   return (await evaluateRun(request, { signal, onScored })).result;
 }
 

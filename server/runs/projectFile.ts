@@ -2,10 +2,11 @@
  * segdec.json: a workspace's own choices, all optional. It is looked for from the dataset folder
  * upwards; `.segdec/` lies beside it, else in the dataset folder.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import type { OpenOptions } from '../data/dataset.ts';
+import { namedPlace } from '../data/places.ts';
 import { projectSchema, projectSchemaVersion } from './projectSchema.ts';
 import type { ProjectSettings } from './projectSchema.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
@@ -54,15 +55,31 @@ export async function openProject(dataFolder: string): Promise<Project> {
   return { file, settings: await readProjectFile(file), home: dirname(file) };
 }
 
-/** `.segdec/runs` of a project. */
-export const runsFolder = (project: Project): string => join(project.home, '.segdec', 'runs');
+/** The folder that a run's own files speak for: that of its project, else the run folder itself. */
+export async function homeOfRun(runFolder: string): Promise<string> {
+  const folder = await realpath(runFolder);
+  const file = await findProjectFile(folder);
+  if (file !== undefined) return dirname(file);
+  const runs = dirname(folder);
+  const hidden = dirname(runs);
+  const isKept = basename(runs) === 'runs' && basename(hidden) === '.segdec';
+  return isKept ? dirname(hidden) : folder;
+}
 
-/** The dataset folder: `data` itself, or the one that its own segdec.json names. */
-export function dataFolder(data: string, { file, settings, home }: Project): string {
+/**
+ * The dataset folder: `data` itself, or the one that its own segdec.json names. `allowed`: places outside of the
+ * project that the person has named for it. Throws an OutsideError for any other place outside.
+ */
+export async function dataFolder(
+  data: string,
+  { file, settings, home }: Project,
+  allowed: readonly string[] = [],
+): Promise<string> {
   const folder = resolve(data);
   if (file === undefined || settings.dataset === undefined || dirname(file) !== folder)
     return folder;
-  return resolve(home, settings.dataset);
+  const named = { file, home, what: 'dataset', name: settings.dataset, flag: '--data' };
+  return await namedPlace(named, allowed);
 }
 
 /** How its settings have a dataset folder be read. */

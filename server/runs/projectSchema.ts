@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { layoutNames } from '../../protocol/dataset.ts';
 import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
+import { int32, mostGibibytes, threads, widthFactor } from './numberSchemas.ts';
 import { settingsSchema } from './runFile.ts';
 
 /** Raised when an older program could no longer read what we write. */
@@ -79,8 +80,7 @@ const supervisionKeys = {
     last: 'Of the last epoch.',
     best: 'Of the epoch with the best average precision in validation; needs a validation.',
   }),
-  seed: z
-    .int()
+  seed: int32
     .describe(
       'Draws the initial weights, the order of the images and the masks used. The same seed gives the same run. Default 0.',
     )
@@ -90,7 +90,7 @@ const supervisionKeys = {
 const networkKeys = {
   size: z
     .string()
-    .regex(/^\d+x\d+$/, 'must be WIDTHxHEIGHT, such as 232x640')
+    .regex(/^\d{1,6}x\d{1,6}$/, 'must be WIDTHxHEIGHT, such as 232x640')
     .meta({
       description:
         'Input size WIDTHxHEIGHT in pixels, multiples of 8; images are resized to it. Default: the published size of the layout, else the median image. Larger finds smaller defects and takes more time and memory.',
@@ -102,9 +102,7 @@ const networkKeys = {
     paper: 'As the paper describes it.',
     reference: "As the authors' released program computes it.",
   }),
-  width: z
-    .number()
-    .positive()
+  width: widthFactor
     .describe(
       "Multiplies the network's channel counts; 0.5 halves every layer, which computes faster and can tell less apart. Default 1.",
     )
@@ -140,15 +138,12 @@ const machineKeys = {
   memory: z
     .number()
     .positive()
+    .max(mostGibibytes)
     .describe(
       'GiB that a run must fit in. Less memory takes slower forms of the same computation. Default 4.',
     )
     .optional(),
-  threads: z
-    .int()
-    .positive()
-    .describe('Threads of the engine. Default: one a core, at most 16.')
-    .optional(),
+  threads: threads.describe('Threads of the engine. Default: one a core, at most 16.').optional(),
 };
 
 export const projectSchema = z.strictObject({

@@ -17,8 +17,10 @@ export interface PixelSize {
 }
 
 export interface TrainRequest {
-  /** The dataset folder. */
+  /** The dataset folder, or the folder of the segdec.json that names it. */
   readonly data: string;
+  /** The dataset folder in place of the one that segdec.json names; its other settings hold. */
+  readonly dataset?: string;
   readonly layout?: LayoutName;
   readonly class?: string;
   readonly onlyClass?: boolean;
@@ -67,5 +69,7 @@ export interface RunHooks {
   /** Hears how many images of how many are scored, after each. */
   readonly onScored?: (done: number, total: number) => void;
   readonly parts?: RunParts;
+  /** Milliseconds before each further try to read what is out of reach; default about a minute in all. */
+  readonly patience?: readonly number[];
   readonly fs?: FileSystem;
 }

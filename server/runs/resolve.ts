@@ -2,6 +2,7 @@
  * From what was asked to everything that a run needs: flags over segdec.json over what the dataset and
  * the preset say. Each value notes where it came from.
  */
+import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type {
@@ -213,8 +214,9 @@ async function openData(
   origins: Origins,
   signal: AbortSignal | undefined,
 ) {
-  const folder = dataFolder(request.data, project);
-  const inFile = settingsFor(folder, project);
+  const named = request.dataset === undefined ? undefined : resolve(request.dataset);
+  const folder = named ?? (await dataFolder(request.data, project));
+  const inFile = named === undefined ? settingsFor(folder, project) : project.settings;
   const className = origins.pickIfAny('class', ...asked(request.class, inFile.class));
   const onlyClass = origins.pickIfAny('onlyClass', ...asked(request.onlyClass, inFile.onlyClass));
   const fold = origins.pickIfAny('fold', ...asked(request.fold, inFile.fold));

@@ -1,13 +1,13 @@
 /** Continuing a run that was stopped or killed, to the same result as if it had not been. */
 import { UserError } from '../../protocol/errors.ts';
-import type { EvaluationResult } from '../../protocol/run.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
+import { checkpointOf } from './checkpointOf.ts';
 import type { EventLog } from './eventLog.ts';
-import { fingerprint } from './fingerprint.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
-import { reopenData } from './reopen.ts';
+import { calmReader } from './pause.ts';
+import { placeOfRun, reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readTrainedRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
@@ -15,6 +15,7 @@ import { runPaths } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { readStartingWeights } from './startingWeights.ts';
+import { assertUnchanged } from './unchanged.ts';
 import { carryOut } from './trainingRun.ts';
 
 /** The result of a run that had ended, or undefined for one that goes on. */
@@ -22,7 +23,7 @@ async function resultIfFinished(
   run: TrainedRunFile,
   paths: RunPaths,
 ): Promise<EvaluationResult | undefined> {
-  const checkpoint = await readCheckpoint(paths.checkpoint, run.network);
+  const checkpoint = await checkpointOf(run, paths);
   if (checkpoint === undefined || checkpoint.state.epoch < run.settings.epochs) return undefined;
   const file = await readMetricsFile(paths.metrics);
   const { state } = checkpoint;
@@ -32,13 +33,30 @@ async function resultIfFinished(
   return evaluationResult(paths.folder, file);
 }
 
+/** What the person says of a run that is resumed. */
+export interface ResumeRequest {
+  /** Where its dataset is; default: where run.json says. */
+  readonly data?: string;
+  /** Where the weights are that it started from; default: where run.json says. */
+  readonly from?: string;
+  /** Places outside of its project that the person has named for it. */
+  readonly allowed?: readonly string[];
+}
+
 /** The weights that the run began with; a run started from others needs those others unchanged. */
-async function firstWeights(run: TrainedRunFile, parts: RunParts) {
+async function firstWeights(
+  run: TrainedRunFile,
+  folder: string,
+  parts: RunParts,
+  { from, allowed = [] }: ResumeRequest,
+) {
   if (run.from === null) return parts.initialWeights(run.network, run.seed);
-  const { weights, sha256 } = await readStartingWeights(run.from.path);
+  const named = { what: 'weights', name: run.from.path, flag: '--from' };
+  const path = from ?? (await placeOfRun(run, folder, named, allowed));
+  const { weights, sha256 } = await readStartingWeights(path);
   if (sha256 === run.from.sha256) return weights;
   throw new UserError(
-    `${run.from.path}, which this run started from, has changed since; start a new run with \`segdec train … --from\`.`,
+    `${path}, which this run started from, has changed since; start a new run with \`segdec train … --from\`.`,
   );
 }
 
@@ -48,17 +66,19 @@ async function goOn(
   parts: RunParts,
   log: EventLog,
   hooks: RunHooks,
+  request: ResumeRequest,
 ): Promise<EvaluationResult> {
   const reader = parts.createReader();
   try {
-    const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
-    const { dataset, samples } = await reopenData(run, paths.folder, parts, reader, signal);
-    if ((await fingerprint(dataset.root, dataset.samples)) !== run.dataset.fingerprint) {
-      throw new UserError(
-        `The dataset ${dataset.root} has changed since this run began, so that it cannot be continued to the same result; start a new run from its weights with \`segdec train ${dataset.root} --from ${paths.folder}\`.`,
-      );
-    }
-    const checkpoint = await readCheckpoint(paths.checkpoint, run.network);
+    const calm = calmReader(reader, hooks);
+    const { dataset, samples } = await reopenData(run, paths.folder, parts, calm, {
+      ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+      ...(request.data === undefined ? {} : { own: request.data }),
+      ...(request.allowed === undefined ? {} : { allowed: request.allowed }),
+    });
+    const emit = (event: RunEventBody): Promise<void> => log.write(event);
+    await assertUnchanged(run, paths, dataset.root, dataset.samples, hooks, emit);
+    const checkpoint = await checkpointOf(run, paths);
     const engine = await parts.createEngine({
       engine: run.engine.name,
       device: run.engine.requestedDevice,
@@ -66,7 +86,8 @@ async function goOn(
       memoryBytes: run.engine.memoryBytes,
       forms: run.engine.forms,
       network: run.network,
-      weights: checkpoint?.weights ?? (await firstWeights(run, parts)),
+      source: paths.folder,
+      weights: checkpoint?.weights ?? (await firstWeights(run, paths.folder, parts, request)),
     });
     try {
       await warnOfOtherVersions(run, engine.description.versions, log);
@@ -96,11 +117,15 @@ async function warnOfOtherVersions(
  * Continues the run in `folder`; one that is finished gives its result again. Throws a UserError when
  * the dataset changed, another process has the folder, or the engine cannot be had in the same forms.
  */
-export async function resumeRun(folder: string, hooks: RunHooks = {}): Promise<EvaluationResult> {
-  const paths = runPaths(folder);
+export async function resumeRun(
+  folder: string,
+  hooks: RunHooks = {},
+  request: ResumeRequest = {},
+): Promise<EvaluationResult> {
+  const paths = runPaths(folder, hooks.fs);
   const run = await readTrainedRunFile(paths.run);
   const result = await resultIfFinished(run, paths);
   if (result !== undefined) return result;
   const parts = hooks.parts ?? (await realParts());
-  return await asOnlyWriter(paths, hooks, (log) => goOn(run, paths, parts, log, hooks));
+  return await asOnlyWriter(paths, hooks, (log) => goOn(run, paths, parts, log, hooks, request));
 }

@@ -2,7 +2,6 @@
  * run.json: what was asked and everything that was resolved from it, so that the run can be
  * repeated. Written once; the shipped threshold and the results are in metrics.json.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { layoutNames } from '../../protocol/dataset.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
@@ -10,40 +9,49 @@ import { deviceNames, engineNames, presetNames, variantNames } from '../../proto
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { readKept } from '../files/kept.ts';
+import {
+  count,
+  float32,
+  int32,
+  memoryBytes,
+  share,
+  side,
+  threads,
+  widthFactor,
+} from './numberSchemas.ts';
 import { segdecVersion } from './version.ts';
 
 /** Raised when an older program could no longer read what we write. */
 export const runSchemaVersion = 1;
 
-const count = z.number().int().nonnegative();
 const form = z.enum(['direct', 'minimal']);
 
 export const networkSchema = z.object({
   variant: z.enum(variantNames),
-  width: z.number().positive(),
+  width: widthFactor,
   channels: z.union([z.literal(1), z.literal(3)]),
-  imageWidth: count,
-  imageHeight: count,
+  imageWidth: side,
+  imageHeight: side,
 });
 
 /** Every number and switch of training; the sentences are what editors show in segdec.json. */
 export const settingsSchema = z.object({
   epochs: z.number().int().positive().describe('Passes over the positives. 50 to 90 by preset.'),
-  learningRate: z.number().positive().describe('Step length of plain SGD. 0.01 to 1 by preset.'),
+  learningRate: float32.positive().describe('Step length of plain SGD. 0.01 to 1 by preset.'),
   batchSize: z
     .number()
     .int()
     .positive()
     .describe('Images whose gradients are summed before one update. 1; severstal 10.'),
-  delta: z.number().nonnegative().describe('Weight of the classification loss. 0.01 to 1.'),
+  delta: float32.nonnegative().describe('Weight of the classification loss. 0.01 to 1.'),
   dilation: z
     .number()
     .int()
     .positive()
     .describe('Side in pixels, odd, of the square that widens masks before training; 1: none.'),
-  positiveWeight: z.number().positive().describe('The largest weight of a defective pixel.'),
-  distancePower: z
-    .number()
+  positiveWeight: float32.positive().describe('The largest weight of a defective pixel.'),
+  distancePower: float32
     .nonnegative()
     .describe("How steeply a defective pixel's weight falls towards the edge of the defect."),
   balancedLoss: z
@@ -89,7 +97,7 @@ const datasetSchema = z.object({
   class: z.string().nullable(),
   onlyClass: z.boolean(),
   fold: count.nullable(),
-  splitSeed: z.number().int(),
+  splitSeed: int32,
   images: count,
   fingerprint: z.string(),
 });
@@ -97,7 +105,7 @@ const datasetSchema = z.object({
 export const validationSchema = z.object({
   /** `split`: the dataset's own val folder; `fraction`: held out of train; `test`: on the test split. */
   on: z.enum(['none', 'split', 'fraction', 'test']),
-  fraction: z.number().nullable(),
+  fraction: share.nullable(),
   /** Epochs between validations; the last epoch always has one. */
   every: z.number().int().positive(),
 });
@@ -117,8 +125,8 @@ const engineSchema = z.object({
   requestedDevice: z.enum(deviceNames),
   engine: z.string(),
   device: z.string(),
-  threads: z.number().int().positive(),
-  memoryBytes: z.number().positive(),
+  threads,
+  memoryBytes,
   forms: z.array(layerFormsSchema),
   versions: z.record(z.string(), z.string()),
 });
@@ -131,10 +139,12 @@ export const runFileSchema = z.object({
   kind: z.enum(['train', 'import']),
   name: z.string(),
   created: z.string(),
+  /** Of the person who trained it (ownRuns.ts); null or absent: of nobody in particular. */
+  mark: z.string().nullable().optional(),
   request: z.record(z.string(), z.unknown()),
   /** Where each resolved value came from. */
   origins: z.record(z.string(), z.string()),
-  seed: z.number().int(),
+  seed: int32,
   network: networkSchema,
   /** The rest is null for imported weights. */
   preset: z.enum(presetNames).nullable(),
@@ -196,7 +206,7 @@ export function firstIssue(error: z.ZodError): string {
 export async function readRunFile(path: string): Promise<RunFile> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readKept(path)).toString('utf8');
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;

@@ -8,6 +8,8 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import type { FileSystem } from '../files/fileSystem.ts';
+import { assertNoLinks, keptFiles } from '../files/kept.ts';
 import { systemSentence } from '../files/readWhole.ts';
 
 export interface RunPaths {
@@ -17,24 +19,30 @@ export interface RunPaths {
   readonly checkpoint: string;
   readonly best: string;
   readonly scores: string;
+  /** Hashes of the files that the run was trained on; missing in runs of older versions. */
+  readonly contents: string;
   readonly metrics: string;
   readonly heatmaps: string;
   /** Prepared samples beyond the memory budget; only while a process trains. */
   readonly cache: string;
   /** Its presence asks the process of the run to stop with a checkpoint. */
   readonly cancel: string;
+  /** How anything in the folder is written: never through a link that somebody left there. */
+  readonly files: FileSystem;
 }
 
 /** All paths of a run folder, absolute. */
-export function runPaths(folder: string): RunPaths {
+export function runPaths(folder: string, fs?: FileSystem): RunPaths {
   const root = resolve(folder);
   return {
     folder: root,
+    files: keptFiles(root, fs),
     run: join(root, 'run.json'),
     events: join(root, 'events.jsonl'),
     checkpoint: join(root, 'checkpoint.safetensors'),
     best: join(root, 'best.safetensors'),
     scores: join(root, 'scores.csv'),
+    contents: join(root, 'contents.csv'),
     metrics: join(root, 'metrics.json'),
     heatmaps: join(root, 'heatmaps'),
     cache: join(root, 'cache'),
@@ -79,7 +87,7 @@ export function newRunName(name: string, now = new Date()): string {
 
 /** What a process that died before run.json was written may have left: the folder still counts as new. */
 const leftovers =
-  /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|scores\.csv|cache)$/;
+  /^(lock-[0-9a-f]{16}\.json|\.segdec-[0-9a-f]{16}\.tmp|events\.jsonl|scores\.csv|contents\.csv|cache)$/;
 
 /**
  * Throws a UserError unless a new run may be made in `folder`: missing, empty, or left by a
@@ -107,10 +115,10 @@ export async function assertNewRunFolder(folder: string): Promise<void> {
 }
 
 /** Makes the folder of a new run; see assertNewRunFolder. */
-export async function createRunFolder(folder: string): Promise<RunPaths> {
+export async function createRunFolder(folder: string, fs?: FileSystem): Promise<RunPaths> {
   await assertNewRunFolder(folder);
   await makeFolder(folder);
-  return runPaths(folder);
+  return runPaths(folder, fs);
 }
 
 /** Removes the cache of prepared samples; nothing else in a run folder is ever removed as a tree. */
@@ -141,13 +149,33 @@ async function isRun(folder: string): Promise<boolean> {
   }
 }
 
-/** The runs in a `.segdec/runs` folder, newest first: folders that hold a run.json. */
-export async function listRuns(runsFolder: string): Promise<string[]> {
+/** Where the runs of a project are kept: `.segdec/runs` in its home folder. */
+export const runsFolderOf = (home: string): string => join(home, '.segdec', 'runs');
+
+/**
+ * The folder of a project's run. Throws a UserError when a link stands between it and `home`: a run that
+ * seems to lie in a project must lie there.
+ */
+export async function ownRunFolder(home: string, name: string): Promise<string> {
+  const folder = join(runsFolderOf(home), name);
+  await assertNoLinks(home, folder);
+  return folder;
+}
+
+/**
+ * The runs of a project, newest first: folders in `.segdec/runs` of `home` that hold a run.json, and links,
+ * which say what they are when they are read. Throws a UserError when that folder is reached by a link.
+ */
+export async function listRuns(home: string): Promise<string[]> {
+  const runsFolder = runsFolderOf(home);
+  await assertNoLinks(home, runsFolder);
   if (!(await exists(runsFolder))) return [];
   const folders: string[] = [];
   for (const entry of await readdir(runsFolder, { withFileTypes: true })) {
     const folder = join(runsFolder, entry.name);
-    if (entry.isDirectory() && (await isRun(folder))) folders.push(folder);
+    if (entry.isSymbolicLink() || (entry.isDirectory() && (await isRun(folder)))) {
+      folders.push(folder);
+    }
   }
   return folders.sort((a, b) => (basename(a) < basename(b) ? 1 : -1));
 }

@@ -2,12 +2,13 @@
  * One run followed from outside: what lists show of it. Its folder alone is read, each file only when it has
  * changed and the events only from where they were read before, so that hundreds of runs cost little.
  */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { RunItem, RunState } from '../../protocol/runView.ts';
 import { fileStamp } from '../files/fileStamp.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { readEvents, readEventsBackwards } from './eventLog.ts';
 import { readMetricsFile } from './metricsFile.ts';
@@ -101,6 +102,7 @@ export class RunFollower {
     const known = this.#stamps;
     const changed = (i: number): boolean => known.length === 0 || known[i] !== this.#stamps[i];
     try {
+      await this.#assertNoLinks();
       this.#stamps = await Promise.all(files.map(fileStamp));
       if (changed(0)) this.#head = headOf(await readRunFile(run));
       if (changed(1)) await this.#readResult();
@@ -162,6 +164,12 @@ export class RunFollower {
 
   get #hasWeights(): boolean {
     return this.#stamps[3] !== undefined || this.#stamps[4] !== undefined;
+  }
+
+  /** None of what may lie in a run folder, nor the folder itself, may be a link. */
+  async #assertNoLinks(): Promise<void> {
+    const { files, folder, ...inside } = this.#paths;
+    for (const path of Object.values(inside)) await assertNoLinks(dirname(folder), path);
   }
 
   async #readResult(): Promise<void> {

@@ -1,8 +1,8 @@
 /** The one who writes to a run folder: lock, event log, and how an end is recorded, whatever it is. */
 import { CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { removeFile, removeUnfinishedWrites } from '../files/atomicWrite.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { acquireRunLock } from '../files/lock.ts';
-import { realFileSystem } from '../files/fileSystem.ts';
 import { EventLog } from './eventLog.ts';
 import type { RunHooks } from './request.ts';
 import { exists, removeCache } from './runFolder.ts';
@@ -38,12 +38,14 @@ async function logged<T>(log: EventLog, work: (log: EventLog) => Promise<T>): Pr
  */
 export async function asOnlyWriter<T>(
   paths: RunPaths,
-  { fs = realFileSystem, onEvent }: RunHooks,
+  { onEvent }: Pick<RunHooks, 'onEvent'>,
   work: (log: EventLog) => Promise<T>,
 ): Promise<T> {
+  const fs = paths.files;
   const lock = await acquireRunLock(paths.folder, fs);
   try {
     await removeFile(paths.cancel, fs);
+    await assertNoLinks(paths.folder, paths.heatmaps);
     if (await exists(paths.heatmaps)) {
       await removeUnfinishedWrites(paths.heatmaps, fs, { below: true });
     }

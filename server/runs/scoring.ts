@@ -1,5 +1,5 @@
 /** Scores of many images, one after the other, decoded ahead of the engine. */
-import { CancelledError } from '../../protocol/errors.ts';
+import { AwayError, CancelledError } from '../../protocol/errors.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
 import { breathe, prefetch } from './prefetch.ts';
 import { imageValues } from './preparedSample.ts';
@@ -42,7 +42,16 @@ export async function* score(
   { predict, nameOf, load, stopAsked }: ScoringOptions,
 ): AsyncGenerator<Scored, void, undefined> {
   let position = 0;
-  for await (const image of prefetch(indices, load, ahead)) {
+  const loadOrStop = async (index: number): Promise<PreparedImage | undefined> => {
+    try {
+      return await load(index);
+    } catch (error) {
+      // Waiting for images that are away ends when the work is to stop.
+      if (!(error instanceof AwayError) || !(await stopAsked())) throw error;
+      throw new CancelledError('Stopped while scoring.', { cause: error });
+    }
+  };
+  for await (const image of prefetch(indices, loadOrStop, ahead)) {
     if (await stopAsked()) throw new CancelledError('Stopped while scoring.');
     const index = indices[position] as number;
     position += 1;

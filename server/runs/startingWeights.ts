@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Weights } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { assertNoLinks } from '../files/kept.ts';
 import { readWhole } from '../files/readWhole.ts';
 import { decodeNamed, readCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -39,8 +40,10 @@ async function isFolder(path: string): Promise<boolean> {
 /** The weights that a run stands for: the best where it keeps the best, else the last. */
 async function weightsFile(runFolder: string, { weights }: RunFile): Promise<string> {
   const paths = runPaths(runFolder);
-  if (weights === 'best' && (await exists(paths.best))) return paths.best;
-  if (await exists(paths.checkpoint)) return paths.checkpoint;
+  for (const file of weights === 'best' ? [paths.best, paths.checkpoint] : [paths.checkpoint]) {
+    await assertNoLinks(paths.folder, file);
+    if (await exists(file)) return file;
+  }
   throw new UserError(
     `${paths.folder} has no weights yet: no epoch was finished; continue it with \`segdec resume\`.`,
   );

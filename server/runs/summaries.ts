@@ -17,10 +17,10 @@ export type RunSummary = Pick<
   | 'message'
 >;
 
-/** All runs in a `.segdec/runs` folder, newest first; a run folder that cannot be read says so. */
-export async function runSummaries(folder: string): Promise<RunSummary[]> {
+/** All runs of a project, by its home folder, newest first; a run folder that cannot be read says so. */
+export async function runSummaries(home: string): Promise<RunSummary[]> {
   const summaries: RunSummary[] = [];
-  for (const run of await listRuns(folder)) {
+  for (const run of await listRuns(home)) {
     const follower = new RunFollower(run);
     await follower.refresh();
     const { name, state, created, epoch, epochs, split, averagePrecision, message } =

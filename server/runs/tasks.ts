@@ -8,6 +8,7 @@ import type { EvaluationResult } from '../../protocol/run.ts';
 import type { TrainEstimate } from '../../protocol/runView.ts';
 import { faultSchema } from './fault.ts';
 import type { ExportedModel } from './exportRun.ts';
+import { int32, memoryBytes, threads, widthFactor } from './numberSchemas.ts';
 import { settingsSchema } from './runFile.ts';
 
 const optional = z.exactOptional;
@@ -16,6 +17,7 @@ const whole = z.number().int();
 /** The part of a TrainRequest that editors ask for. */
 export const trainRequestSchema = z.strictObject({
   data: z.string(),
+  dataset: optional(z.string()),
   name: optional(z.string()),
   class: optional(z.string()),
   fold: optional(whole.nonnegative()),
@@ -23,17 +25,18 @@ export const trainRequestSchema = z.strictObject({
   variant: optional(z.enum(variantNames)),
   segmented: optional(z.union([whole.nonnegative(), z.literal('all')])),
   settings: optional(z.object({ epochs: optional(settingsSchema.shape.epochs) })),
+  // What the network takes of them is said where the run is resolved, with a size that would do.
   size: optional(z.object({ width: whole.positive(), height: whole.positive() })),
-  width: optional(z.number().positive()),
-  seed: optional(whole),
+  width: optional(widthFactor),
+  seed: optional(int32),
   validation: optional(z.union([z.number().gt(0).lt(1), z.enum(['test', 'none'])])),
-  threads: optional(whole.positive()),
-  memoryBytes: optional(z.number().positive()),
+  threads: optional(threads),
+  memoryBytes: optional(memoryBytes),
   from: optional(z.string()),
   machine: optional(
     z.object({
-      threads: optional(whole.positive()),
-      memoryBytes: optional(z.number().positive()),
+      threads: optional(threads),
+      memoryBytes: optional(memoryBytes),
     }),
   ),
 });
@@ -44,7 +47,9 @@ const trainTask = z.object({
   /** The run folder, absolute. */
   output: z.string(),
 });
-const resumeTask = z.object({ kind: z.literal('resume'), run: z.string() });
+/** Places outside of a run's project that the person has named for it. */
+const allowed = optional(z.array(z.string()));
+const resumeTask = z.object({ kind: z.literal('resume'), run: z.string(), allowed });
 /** Tasks that outlive whoever started them. */
 const detachedTask = z.discriminatedUnion('kind', [trainTask, resumeTask]);
 export type DetachedTask = z.infer<typeof detachedTask>;
@@ -60,7 +65,8 @@ const estimateTask = z.object({ kind: z.literal('estimate'), request: trainReque
 const evaluateTask = z.object({
   kind: z.literal('evaluate'),
   run: z.string(),
-  threads: optional(whole.positive()),
+  allowed,
+  threads: optional(threads),
 });
 const exportTask = z.object({ kind: z.literal('export'), run: z.string(), file: z.string() });
 const doctorTask = z.object({ kind: z.literal('doctor') });

@@ -1,34 +1,37 @@
 /** A new training run: resolved, checked, given a folder, carried out. */
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EngineDescription } from '../engines/engine.ts';
+import { hashContents, writeContents } from './contents.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
+import { markOf } from './ownRuns.ts';
 import { realParts } from './parts.ts';
-import { runsFolder } from './projectFile.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
 import { resolveRun } from './resolve.ts';
 import type { ResolvedRun } from './resolve.ts';
 import { runSchemaVersion, writeRunFile } from './runFile.ts';
 import type { TrainedRunFile } from './runFile.ts';
-import { assertNewRunFolder, createRunFolder, newRunName } from './runFolder.ts';
+import { calmReader } from './pause.ts';
+import { assertNewRunFolder, createRunFolder, newRunName, ownRunFolder } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { unscoredRows, writeScores } from './scoresFile.ts';
 import { assertFits, carryOut } from './trainingRun.ts';
+import { hashOptions } from './unchanged.ts';
 import { segdecVersion } from './version.ts';
 
-function runFileOf(
+async function runFileOf(
   request: TrainRequest,
   resolved: ResolvedRun,
   folder: string,
   engine: EngineDescription,
   datasetFingerprint: string,
-): TrainedRunFile {
+): Promise<TrainedRunFile> {
   const { dataset, training, segmented, from } = resolved;
   const { network, preset, settings, seed, validation, weights, cacheBytes } = resolved;
-  return {
+  const run: TrainedRunFile = {
     schemaVersion: runSchemaVersion,
     writtenBy: segdecVersion,
     needs: '0.1.0',
@@ -61,6 +64,7 @@ function runFileOf(
     },
     versions: { segdec: segdecVersion, node: process.version },
   };
+  return { ...run, mark: await markOf(run) };
 }
 
 /** A run folder among the images would make samples of its heat maps; hidden folders are not looked into. */
@@ -100,11 +104,14 @@ export async function trainRun(
   if (request.output !== undefined) await assertNewRunFolder(resolve(request.output));
   const reader = parts.createReader();
   try {
-    const resolved = await resolveRun(request, reader, parts, hooks.signal);
+    const resolved = await resolveRun(request, calmReader(reader, hooks), parts, hooks.signal);
     const { network, engine: asked, dataset } = resolved;
     assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
     const name = newRunName(request.name ?? basename(dataset.root));
-    const folder = resolve(request.output ?? join(runsFolder(resolved.project), name));
+    const folder =
+      request.output === undefined
+        ? await ownRunFolder(resolved.project.home, name)
+        : resolve(request.output);
     refuseAmongImages(folder, dataset.root);
     const engine = await parts.createEngine({
       engine: asked.name,
@@ -113,17 +120,21 @@ export async function trainRun(
       memoryBytes: asked.memoryBytes,
       network,
       weights: resolved.startingWeights(),
+      source: folder,
     });
     try {
-      const paths = await createRunFolder(folder);
+      const paths = await createRunFolder(folder, hooks.fs);
       return await asOnlyWriter(paths, hooks, async (log) => {
         await log.write({ kind: 'state', state: 'starting', message: `Run folder ${folder}` });
         const hash = await fingerprint(dataset.root, dataset.samples);
-        const run = runFileOf(request, resolved, folder, engine.description, hash);
+        const run = await runFileOf(request, resolved, folder, engine.description, hash);
         const { samples } = resolved;
         // Before run.json, which makes the folder a run: whoever opens it finds who was trained on.
-        await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), hooks.fs);
-        await writeRunFile(paths.run, run, hooks.fs);
+        const hashing = hashOptions(hooks, (event) => log.write(event));
+        const contents = await hashContents(dataset.root, dataset.samples, hashing);
+        await writeContents(paths.contents, contents, paths.files);
+        await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), paths.files);
+        await writeRunFile(paths.run, run, paths.files);
         await warnOfFindings(dataset, log);
         const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
         return await carryOut(context, undefined);

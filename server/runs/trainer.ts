@@ -2,13 +2,14 @@
  * The training loop. It reads top to bottom: epochs, batches, one engine step each; what a resumed
  * run needs is in `RunState`, and nothing else is.
  */
-import { CancelledError, UserError } from '../../protocol/errors.ts';
+import { AwayError, CancelledError, UserError } from '../../protocol/errors.ts';
 import type { RunEventBody, TrainingSettings } from '../../protocol/run.ts';
 import type { EpochSampler } from '../data/sampler.ts';
 import type { Engine, StepLosses, TrainingSample } from '../engines/engine.ts';
 import { factorsAt } from '../method/schedule.ts';
 import type { EpochFactors } from '../method/schedule.ts';
 import type { RunState } from './checkpoint.ts';
+import { pausedWhere } from './pause.ts';
 import { breathe, prefetch } from './prefetch.ts';
 import type { Progress } from './progress.ts';
 
@@ -47,14 +48,20 @@ export async function train(parts: TrainerParts, state: RunState): Promise<RunSt
     sampler.restore(state.sampler);
     const order = sampler.nextEpoch();
     progress.startEpoch();
-    for await (const batch of batches(parts, order.slice(state.done))) {
-      if (await parts.stopAsked()) return await stop(parts, state);
-      const losses = batch.samples.length > 0 ? await engine.step(batch.samples, factors) : [];
-      state = addLosses(state, batch, losses, factors);
-      assertFinite(state, losses, factors);
-      await progress.step(batch.samples.length, state);
-      await breathe();
+    try {
+      for await (const batch of batches(parts, order.slice(state.done))) {
+        if (await parts.stopAsked()) break;
+        const losses = batch.samples.length > 0 ? await engine.step(batch.samples, factors) : [];
+        state = addLosses(state, batch, losses, factors);
+        assertFinite(state, losses, factors);
+        await progress.step(batch.samples.length, state);
+        await breathe();
+      }
+    } catch (error) {
+      if (!(error instanceof AwayError)) throw error;
+      if (!(await parts.stopAsked())) await pause(parts, state, error);
     }
+    if (state.done < order.length) return await stop(parts, state);
     state = await finishEpoch(parts, state, factors);
   }
   return state;
@@ -105,10 +112,14 @@ function assertFinite(state: RunState, losses: readonly StepLosses[], factors: E
   throw lostNumbers(state, factors.learningRate);
 }
 
-/** What to say when losses or weights are no longer numbers. */
-export function lostNumbers(state: RunState, learningRate: number): UserError {
+/** What to say when losses, weights or scores are no longer numbers. */
+export function lostNumbers(
+  state: RunState,
+  learningRate: number,
+  what: 'loss' | 'score' = 'loss',
+): UserError {
   return new UserError(
-    `The loss is no longer a number in epoch ${state.epoch + 1} after ${state.done} images: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
+    `The ${what} is no longer a number in epoch ${state.epoch + 1} after ${state.done} images: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
   );
 }
 
@@ -155,6 +166,12 @@ async function withBest(
   const next = { ...state, best: { epoch: state.epoch, averagePrecision } };
   await parts.keepBest(next);
   return next;
+}
+
+/** Images are out of reach: what was trained is kept, and goes on when they are back. */
+async function pause(parts: TrainerParts, state: RunState, error: AwayError): Promise<never> {
+  await parts.checkpoint({ ...state, skipped: [...parts.skipped()] });
+  throw pausedWhere(error, `in epoch ${state.epoch + 1} after ${state.done} images`);
 }
 
 async function stop(parts: TrainerParts, state: RunState): Promise<never> {

@@ -4,6 +4,7 @@ import type { Sample } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { EpochSampler } from '../data/sampler.ts';
+import { UnusablePrediction } from '../engines/checkedPrediction.ts';
 import type { Engine, Weights } from '../engines/engine.ts';
 import { imageMetrics } from '../metrics/index.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -13,6 +14,7 @@ import { evaluateSamples } from './evaluation.ts';
 import type { EventLog } from './eventLog.ts';
 import { HeatmapWriter } from './heatmaps.ts';
 import { evaluationResult, writeMetricsFile } from './metricsFile.ts';
+import { pausedWhere, trainingReader } from './pause.ts';
 import { prepareSample, trainingSample } from './preparedSample.ts';
 import { Progress } from './progress.ts';
 import type { RunHooks } from './request.ts';
@@ -22,6 +24,7 @@ import { SampleStore } from './sampleStore.ts';
 import { score, scorerOf } from './scoring.ts';
 import { writeScores } from './scoresFile.ts';
 import { isLabelled, reportedSplit, validationSplit } from './splits.ts';
+import { assertFewUnread } from './unreadShare.ts';
 import { StopRequest } from './stopRequest.ts';
 import { lostNumbers, newRunState, train } from './trainer.ts';
 
@@ -77,7 +80,7 @@ class Training {
       onUnreadable: (id, message) => this.#unreadable(samples[id]?.image ?? '', message),
       onDiskRefused: (message) =>
         this.#warn(`Prepared images are no longer kept on disk: ${message}`),
-      ...(hooks.fs === undefined ? {} : { fs: hooks.fs }),
+      fs: paths.files,
     });
   }
 
@@ -117,6 +120,10 @@ class Training {
   #unreadable(image: string, message: string): void {
     this.#skipped.add(image);
     this.#warn(`${message.replace(/\.$/, '')}; it is left out of training.`, image);
+    const { samples, run } = this.#context;
+    const split = validationSplit(run.validation);
+    const used = samples.filter((s) => isLabelled(s) && (s.split === 'train' || s.split === split));
+    assertFewUnread(this.#skipped.size, used.length, 'images to train and validate on', image);
   }
 
   #warn(message: string, file?: string): void {
@@ -128,10 +135,10 @@ class Training {
   }
 
   async #save(path: string, state: RunState): Promise<void> {
-    const { engine, run, hooks } = this.#context;
+    const { engine, run, paths } = this.#context;
     const weights = engine.exportState();
     assertFiniteWeights(weights, state, run.settings.learningRate);
-    await writeCheckpoint(path, { weights, network: run.network, state }, hooks.fs);
+    await writeCheckpoint(path, { weights, network: run.network, state }, paths.files);
   }
 
   async #checkpoint(state: RunState): Promise<void> {
@@ -158,7 +165,7 @@ class Training {
 
   /** Metrics of some samples. */
   async #scoreOrStop(indices: readonly number[], state: RunState) {
-    const { samples, engine } = this.#context;
+    const { samples, engine, run } = this.#context;
     const labels: number[] = [];
     const scores: number[] = [];
     const load = (id: number) => this.#store.get(id);
@@ -172,7 +179,12 @@ class Training {
         scores.push(prediction.probability);
       }
     } catch (error) {
-      if (!(error instanceof CancelledError)) throw error;
+      if (error instanceof UnusablePrediction) {
+        throw lostNumbers(state, run.settings.learningRate, 'score');
+      }
+      if (!(error instanceof CancelledError)) {
+        throw pausedWhere(error, `while validating epoch ${state.epoch + 1}`);
+      }
       throw new CancelledError(
         `Stopped while validating epoch ${state.epoch + 1}; \`segdec resume\` goes on from here.`,
       );
@@ -203,13 +215,13 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
     rule: run.validation,
     split: reportedSplit(samples),
     weightsEpoch: best?.state.best?.epoch ?? state.epoch,
-    heatmaps: new HeatmapWriter(paths.heatmaps, hooks.fs),
+    heatmaps: new HeatmapWriter(paths.heatmaps, paths.files),
     stopAsked: () => stop.asked(),
     emit: (event) => log.write(event),
     ...(hooks.onScored === undefined ? {} : { onScored: hooks.onScored }),
   });
-  await writeScores(paths.scores, rows, hooks.fs);
-  await writeMetricsFile(paths.metrics, metrics, hooks.fs);
+  await writeScores(paths.scores, rows, paths.files);
+  await writeMetricsFile(paths.metrics, metrics, paths.files);
   return evaluationResult(paths.folder, metrics);
 }
 
@@ -226,9 +238,25 @@ export async function carryOut(
     state: 'running',
     message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
   });
-  const training = new Training(context, checkpoint?.state.skipped ?? []);
+  const { hooks, paths } = context;
+  const stop = new StopRequest(paths, hooks.signal);
+  const warnings: Promise<void>[] = [];
+  const reader = trainingReader(
+    context.reader,
+    hooks,
+    () => stop.asked(),
+    (message) => warnings.push(log.write({ kind: 'warning', message })),
+  );
+  const patient = { ...context, reader };
+  const training = new Training(patient, checkpoint?.state.skipped ?? []);
   const state = await training.train(checkpoint);
-  const result = await finish(context, state);
+  let result: EvaluationResult;
+  try {
+    result = await finish(patient, state);
+  } catch (error) {
+    throw pausedWhere(error, 'while scoring');
+  }
+  await Promise.all(warnings);
   await log.write({ kind: 'state', state: 'finished' });
   return result;
 }

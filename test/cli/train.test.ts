@@ -39,7 +39,14 @@ beforeAll(async () => {
 describe('a run folder', () => {
   test('holds what was promised and nothing unfinished', async () => {
     expect((await readdir(first)).sort()).toEqual(
-      ['checkpoint.safetensors', 'best.safetensors', 'events.jsonl', 'heatmaps', 'metrics.json']
+      [
+        'checkpoint.safetensors',
+        'best.safetensors',
+        'contents.csv',
+        'events.jsonl',
+        'heatmaps',
+        'metrics.json',
+      ]
         .concat(['run.json', 'scores.csv'])
         .sort(),
     );
@@ -182,7 +189,7 @@ test('a run that is killed at any moment goes on to the same result', async () =
   }
   console.log(`${running} of ${kills} were still running when killed`);
   expect(running).toBeGreaterThan(kills / 3);
-}, 600_000);
+}, 1_200_000);
 
 test('the same weights give the same scores whatever the number of threads', async () => {
   const score = async (threads: string): Promise<number[]> => {

@@ -1,8 +1,8 @@
 /** From an empty window to a trained model: what someone does in the first five minutes, without a terminal. */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startEgressProxy } from './support/egressProxy.ts';
-import type { EgressProxy } from './support/egressProxy.ts';
+import { startEgressProxy } from '../support/egressProxy.ts';
+import type { EgressProxy } from '../support/egressProxy.ts';
 import { newFolder } from './support/folders.ts';
 import {
   collapse,

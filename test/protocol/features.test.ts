@@ -74,7 +74,7 @@ async function withPictures(
   wanted = 1,
 ): Promise<string> {
   const params = { textDocument: { uri }, position };
-  for (const until = Date.now() + 20_000; ;) {
+  for (const until = Date.now() + 120_000; ;) {
     const text = textOf(await client.request<Hover | null>('textDocument/hover', params));
     if (text === '' || text.split('![').length > wanted) return text;
     if (Date.now() > until) throw new Error(`No picture came: ${text}`);
@@ -109,7 +109,7 @@ describe('labels.csv', () => {
       client.heard.find(({ method }) => method === 'workspace/inlayHint/refresh'),
     );
     // The refresh that was heard may be of the reading before.
-    await expect.poll(async () => (await hints())[0], { timeout: 15_000 }).toEqual(['0.900 TP', 2]);
+    await expect.poll(async () => (await hints())[0], { timeout: 60_000 }).toEqual(['0.900 TP', 2]);
   });
 
   test('has no hints when they are switched off', async () => {

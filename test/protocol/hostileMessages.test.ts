@@ -115,4 +115,4 @@ test(`${messages} random messages are answered, each with a result or a typed er
   expect(server.child.exitCode).toBeNull();
   const [project] = await server.ask(requests.projectList, {});
   expect(project).toMatchObject({ id: folder, images: 24, problem: null });
-}, 120_000);
+});

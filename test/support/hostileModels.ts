@@ -9,7 +9,6 @@ import {
   TensorProtoSchema,
   ValueInfoProtoSchema,
   type ModelProto,
-  type NodeProto,
 } from '../../server/engines/onnx/schema/onnx_pb.ts';
 import {
   attribute,

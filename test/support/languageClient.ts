@@ -61,7 +61,7 @@ export class LanguageClient {
   }
 
   /** What `probe` gives once it gives something; looks again with every message. */
-  async waitFor<T>(what: string, probe: () => T | undefined, timeout = 20_000): Promise<T> {
+  async waitFor<T>(what: string, probe: () => T | undefined, timeout = 120_000): Promise<T> {
     const deadline = Date.now() + timeout;
     for (;;) {
       const found = probe();

@@ -66,15 +66,11 @@ export async function startRunClient(
       throw new Error(`${request.type.method} was not refused`);
     },
     run: (run, what, probe) =>
-      client.waitFor(
-        what,
-        () => {
-          const told = client.heard.findLast(({ method }) => method === 'segdec/runs/changed');
-          const items = (told?.params as { runs: readonly RunItem[] } | undefined)?.runs ?? [];
-          return items.find((item) => item.run === run && probe(item));
-        },
-        30_000,
-      ),
+      client.waitFor(what, () => {
+        const told = client.heard.findLast(({ method }) => method === 'segdec/runs/changed');
+        const items = (told?.params as { runs: readonly RunItem[] } | undefined)?.runs ?? [];
+        return items.find((item) => item.run === run && probe(item));
+      }),
   };
 }
 

@@ -14,6 +14,7 @@ import { classify, segment } from '../../server/method/network.ts';
 import { trainingStep, type StepKind } from '../../server/method/step.ts';
 import * as tf from '../../server/method/tf.ts';
 import { structuredImage } from '../support/images.ts';
+import { methodTensors, nhwc } from '../support/plainNetwork.ts';
 import { seededRandom } from '../support/random.ts';
 
 const tiny: NetworkSpec = {
@@ -80,21 +81,6 @@ async function graphStep(
   ];
   return { segmentation: segmentation ?? NaN, classification: classification ?? NaN, gradients };
 }
-
-/** OIHW to the method's layouts: filters HWIO, FeatureNorm [1, 1, 1, C]. */
-function methodTensors(weights: Weights): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    [...weights].map(([name, { shape, data }]) => {
-      if (name.startsWith('fc.')) return [name, tf.tensor(data, [...shape])];
-      const four = tf.tensor(data, [...shape] as [number, number, number, number]);
-      return [name, tf.transpose(four, name.endsWith('.weight') ? [2, 3, 1, 0] : [0, 2, 3, 1])];
-    }),
-  );
-}
-
-/** Planes [1, C, H, W] as [1, H, W, C]. */
-const nhwc = (data: Float32Array, c: number, h: number, w: number): tf.Tensor4D =>
-  tf.transpose(tf.tensor4d(data, [1, c, h, w]), [0, 2, 3, 1]);
 
 const norm = (values: ArrayLike<number>): number =>
   Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));

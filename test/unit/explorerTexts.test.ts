@@ -165,7 +165,7 @@ describe('filters', () => {
 });
 
 describe('the message above the list', () => {
-  const project = { problem: null, reading: false, images: 10 };
+  const project = { problem: null, outside: null, reading: false, images: 10 };
   const facts = {
     ...{ project, serverAway: false, local: undefined, isFiltered: false, isEmpty: false },
   };
@@ -183,6 +183,11 @@ describe('the message above the list', () => {
     expect(say({ project: { ...project, problem: 'Broken.' } })).toBe('Broken.');
     expect(say({ project: { ...project, reading: true, images: 0 } })).toBe('Reading the folder…');
     expect(say({ project: { ...project, reading: true } })).toBe('Reading changes…');
+    const outside = { file: 'segdec.json', what: 'dataset', place: '/far' } as const;
+    const asks = { ...project, problem: 'It lies outside.', images: 0 };
+    // The welcome, which a message would hide, has the button.
+    expect(say({ project: { ...asks, outside }, isEmpty: true })).toBeUndefined();
+    expect(say({ project: { ...asks, outside: { ...outside, what: 'run' } } })).toBe(asks.problem);
     expect(say({ isFiltered: true, isEmpty: true })).toBe('No image meets the filter.');
     const local = { images: 2000, more: true };
     const found = say({ project: undefined, serverAway: true, local });

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { acquireRunLock, runLockHolder } from '../../server/files/lock.ts';
-import { thisProcess } from '../../server/files/processIdentity.ts';
+import { thisProcess } from '../../common/node/processIdentity.ts';
 import { untilItSucceeds } from '../support/failingFileSystem.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 

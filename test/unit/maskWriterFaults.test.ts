@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../protocol/errors.ts';
 import { MaskBits } from '../../protocol/mask/bits.ts';
 import { ignorePlace } from '../../server/data/masks/place.ts';
-import { writeMask } from '../../server/data/masks/writeMask.ts';
+import { writeMask } from '../support/writeMask.ts';
 import { untilItSucceeds } from '../support/failingFileSystem.ts';
 import type { FailureCode } from '../support/failingFileSystem.ts';
 import { makeLayout, maskLayouts, pattern, placeOf } from '../support/maskLayouts.ts';

@@ -18,7 +18,7 @@ import {
   severstalRuns,
   withSeverstalRuns,
 } from '../../server/data/masks/severstalRows.ts';
-import { writeMask } from '../../server/data/masks/writeMask.ts';
+import { writeMask } from '../support/writeMask.ts';
 import { readFileTree } from '../../server/data/fileTree.ts';
 import {
   bitsOf,

@@ -1,7 +1,8 @@
 /** Metrics against plain, slow computations of their definitions. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PixelMetrics, imageMetrics, outcomeOf } from '../../server/metrics/index.ts';
+import { outcomeOf } from '../../protocol/outcome.ts';
+import { PixelMetrics, imageMetrics } from '../../server/metrics/index.ts';
 import type { PixelImage } from '../../server/metrics/index.ts';
 import { binsOf, lowerEdge } from '../../server/metrics/probabilityBins.ts';
 

@@ -21,7 +21,7 @@ const bad = many(25, 'bad', { label: 'defective', mask });
 
 const problems = (settings: ProjectSettings, facts: Partial<ProjectFacts> = {}) =>
   checkProject(settings, {
-    ...{ fault: undefined, samples: [...good, ...bad], hasActiveRun: true },
+    ...{ fault: undefined, samples: [...good, ...bad], hasActiveRun: true, outside: [] },
     ...facts,
   }).map(({ path, severity, message }) => `${path.join('.')} ${severity}: ${message}`);
 

@@ -10,7 +10,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../server/files/safeten
 
 const TENSORS = new Map([
   ['fc.weight', { shape: [1, 3], data: Float32Array.of(1.5, -0, 3e-39) }],
-  ['__proto__', { shape: [2, 1], data: Float32Array.of(Infinity, -7) }],
+  ['__proto__', { shape: [2, 1], data: Float32Array.of(3.4e38, -7) }],
   ['scalar', { shape: [], data: Float32Array.of(42) }],
   ['empty', { shape: [0, 4], data: new Float32Array(0) }],
 ]);

@@ -15,6 +15,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
 }
 const manifest = JSON.parse(await text('package.json')) as Manifest;
 
@@ -29,7 +30,7 @@ async function filesIn(folder: string, endings: readonly string[]): Promise<stri
 
 const code = (
   await Promise.all(
-    ['protocol', 'server', 'extension', 'webview-ui', 'scripts', 'test', 'bench'].map((f) =>
+    ['protocol', 'common', 'server', 'extension', 'webview-ui', 'scripts', 'test', 'bench'].map((f) =>
       filesIn(f, ['.ts', '.mjs']),
     ),
   )
@@ -39,7 +40,7 @@ const code = (
 
 test('imports flow one way', async () => {
   const program = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
-  const rooms = ['server', 'protocol', 'extension', 'webview-ui'];
+  const rooms = ['server', 'protocol', 'common', 'extension', 'webview-ui'];
   const args = [program, '--config', '.dependency-cruiser.cjs', ...rooms];
   const { stdout } = await run(process.execPath, args).catch((error: unknown) => {
     throw new Error((error as { stdout?: string }).stdout ?? String(error));
@@ -88,6 +89,28 @@ test('every string of the manifest that is to be translated has its text, and no
 
 test('the lock file names no hosts', async () => {
   expect(await text('package-lock.json')).not.toContain('"resolved"');
+});
+
+test('no script runs by itself: .npmrc forbids those of packages, and ours before and after others', async () => {
+  expect(await text('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+  const names = Object.keys(manifest.scripts);
+  const byItself = [
+    ...names.filter((name) => /^(pre|post)(install|publish|pack)|^(install|prepare.*)$/.test(name)),
+    ...names.filter(
+      (name) => names.includes(name.replace(/^(pre|post)/, '')) && /^p(re|ost)/.test(name),
+    ),
+  ];
+  expect(byItself).toEqual([]);
+});
+
+test('no test is run again when it fails', async () => {
+  const places = ['vitest.config.ts', ...code.filter((file) => /^(test|scripts)\b/.test(file))];
+  const again: string[] = [];
+  for (const file of places) {
+    // The option of vitest, and of its command line.
+    if (/\bretr[y]['"]?\s*:|--retr[y]\b/.test(await text(file))) again.push(file);
+  }
+  expect(again).toEqual([]);
 });
 
 describe('source files', () => {

@@ -1,91 +1,21 @@
-/** Every writer of a run folder while its n-th file operation fails: the old file or the new one, nothing else. */
+/** Every writer of a run folder, and that of segdec.json, while its n-th file operation fails: the old file or the new one, nothing else. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../protocol/errors.ts';
 import { encodeSafetensors } from '../../server/files/safetensors.ts';
-import type { FileSystem } from '../../server/files/fileSystem.ts';
-import { readCheckpoint, writeCheckpoint } from '../../server/runs/checkpoint.ts';
-import { HeatmapWriter } from '../../server/runs/heatmaps.ts';
+import { readCheckpoint } from '../../server/runs/checkpoint.ts';
 import { importWeights } from '../../server/runs/importWeights.ts';
 import { exportRunAsOnnx, exportRunAsSafetensors } from '../../server/runs/exportRun.ts';
-import { initialWeights } from '../../server/method/initialWeights.ts';
-import { readRunFile, runSchemaVersion, writeRunFile } from '../../server/runs/runFile.ts';
-import type { RunFile } from '../../server/runs/runFile.ts';
-import { writeScores } from '../../server/runs/scoresFile.ts';
+import { readRunFile } from '../../server/runs/runFile.ts';
 import { untilItSucceeds } from '../support/failingFileSystem.ts';
 import type { FailureCode } from '../support/failingFileSystem.ts';
+import { network, weights, writers } from '../support/runWriters.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-
-const network = {
-  variant: 'paper',
-  width: 0.05,
-  channels: 1,
-  imageWidth: 64,
-  imageHeight: 128,
-} as const;
-const weights = initialWeights(network, 1);
-const sampler = { epoch: 0, random: [1, 2, 3, 4], used: [0], turn: [] };
-const sums = { segmentation: 0, classification: 0, loss: 0, count: 0 };
-const state = { epoch: 1, done: 0, sampler, sums, best: null, skipped: [] };
-
-const runFile = (name: string): RunFile => ({
-  schemaVersion: runSchemaVersion,
-  writtenBy: '0.1.0',
-  needs: '0.1.0',
-  kind: 'import',
-  name,
-  created: '2026-01-01T00:00:00Z',
-  request: {},
-  origins: {},
-  seed: 0,
-  network,
-  preset: null,
-  settings: null,
-  dataset: null,
-  supervision: null,
-  validation: null,
-  weights: 'last',
-  from: null,
-  engine: null,
-  cacheBytes: 0,
-  versions: {},
-});
-
-const row = (score: number) =>
-  ({ image: 'a.png', label: 'ok', supervision: '', split: 'test', score, outcome: 'TN' }) as const;
-
-interface Writer {
-  readonly file: string;
-  /** Writes the first or the second version. */
-  readonly write: (folder: string, version: 1 | 2, fs?: FileSystem) => Promise<unknown>;
-}
-
-const writers: Readonly<Record<string, Writer>> = {
-  'run.json': {
-    file: 'run.json',
-    write: (folder, version, fs) =>
-      writeRunFile(join(folder, 'run.json'), runFile(`v${version}`), fs),
-  },
-  checkpoint: {
-    file: 'checkpoint.safetensors',
-    write: (folder, version, fs) =>
-      writeCheckpoint(
-        join(folder, 'checkpoint.safetensors'),
-        { weights, network, state: { ...state, epoch: version } },
-        fs,
-      ),
-  },
-  'scores.csv': {
-    file: 'scores.csv',
-    write: (folder, version, fs) => writeScores(join(folder, 'scores.csv'), [row(version / 4)], fs),
-  },
-  'heat map': {
-    file: 'a.png',
-    write: (folder, version, fs) =>
-      new HeatmapWriter(folder, fs).write('a', new Float32Array(64).fill(version / 4), 8, 8),
-  },
-};
 
 const codes: readonly FailureCode[] = ['EIO', 'ENOSPC', 'EACCES'];
 
@@ -167,4 +97,71 @@ describe('import and export', () => {
       await rm(file);
     }
   });
+});
+
+/** A writer of another process that goes on until it is ended; gives how often it wrote. */
+async function beside(path: string, content: string): Promise<() => Promise<number>> {
+  const built = join(await temporaryFolder(), 'atomicWrite.mjs');
+  await build({
+    ...{ entryPoints: ['server/files/atomicWrite.ts'], outfile: built, bundle: true },
+    ...{ platform: 'node', format: 'esm', logLevel: 'warning' },
+  });
+  const program = resolve('test/support/writerBeside.mjs');
+  const child = spawn(process.execPath, [program, pathToFileURL(built).href, path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  const closed = once(child, 'close');
+  child.stdin.write(`${content}\n`);
+  await once(
+    child.stdout.on('data', (data: Buffer) => (output += data.toString())),
+    'data',
+  );
+  return async () => {
+    child.stdin.end();
+    await closed;
+    expect(child.exitCode).toBe(0);
+    return Number(output.trim().split('\n').at(-1));
+  };
+}
+
+describe('two processes', () => {
+  const files = Object.entries(writers).filter(([, { file }]) => /json|csv/.test(file));
+
+  test.each(files)(
+    '%s is one of the whole versions while another writes it too',
+    async (_, writer) => {
+      const folder = await temporaryFolder();
+      const path = join(folder, writer.file);
+      const versions = new Set<string>();
+      for (const version of [1, 2] as const) {
+        await writer.write(folder, version);
+        versions.add(await readFile(path, 'utf8'));
+      }
+      // The other's version can be read by this one, and is told from both.
+      const theirs = `${await readFile(path, 'utf8')}\n`;
+      versions.add(theirs);
+      const end = await beside(path, theirs);
+      let read = 0;
+      const look = async (): Promise<void> => {
+        expect(versions).toContain(await readFile(path, 'utf8'));
+        read += 1;
+      };
+      for (const code of codes) {
+        await untilItSucceeds(
+          code,
+          async (fs) => void (await writer.write(folder, (1 + (read % 2)) as 1 | 2, fs)),
+          async (error) => {
+            expect(error).toBeInstanceOf(UserError);
+            await look();
+          },
+        );
+        await look();
+      }
+      expect(await end()).toBeGreaterThan(0);
+      await look();
+      expect(await readdir(folder)).toEqual([writer.file]);
+    },
+  );
 });

@@ -6,9 +6,10 @@ import { readForeignMask, readMaskBits } from './maskBits.ts';
 import { readMask } from './maskPixels.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.ts';
 import { drawPicture } from './picture.ts';
-import { openSource, rawOf, readBytes, sizeOf } from './source.ts';
+import { openHeader, openSource, rawOf, readBytes, sizeOf } from './source.ts';
 import type { RawPixels } from './source.ts';
 import { writeTiles } from './tiles.ts';
+import { endsAsPng, isPng, isTiff, wholeFile } from './whole.ts';
 
 /** Interleaved pixels as planes; a grey image fills each plane. */
 function planesOf(pixels: RawPixels, channels: 1 | 3): ImagePlanes['data'] {
@@ -57,14 +58,15 @@ async function decodeBytes(
   if (task.kind === 'tiles') return await writeTiles(bytes, task.folder);
   if (task.kind === 'header') return await sizeOf(bytes);
   if (task.kind === 'picture') return await drawPicture(bytes, task.as);
-  const { width, height, channels, bits } = await openSource(bytes);
+  const { width, height, channels, bits } = await openHeader(bytes);
   return { width, height, channels, bits };
 }
 
-/** True for a PNG or JPEG without its end: libvips calls that a read error like any other. */
+/** True for a file without its end: libvips calls that a read error like any other. What JPEGs lack is told before. */
 function isCutOff(bytes: Buffer): boolean {
-  if (bytes[0] === 0x89) return !bytes.includes('IEND', Math.max(0, bytes.length - 4096), 'latin1');
-  return bytes[0] === 0xff && !bytes.includes(Buffer.of(0xff, 0xd9), bytes.length >> 1);
+  if (isPng(bytes)) return !endsAsPng(bytes);
+  if (bytes.toString('latin1', 0, 4) === 'RIFF') return bytes.readUInt32LE(4) + 8 > bytes.length;
+  return isTiff(bytes) && wholeFile(bytes, () => undefined).bytes !== bytes;
 }
 
 /** libvips says what it met in several lines; the first is enough for a sentence. */

@@ -35,7 +35,7 @@ export class DecodeProcess {
       const id = this.#nextId;
       this.#nextId += 1;
       const late = (): void =>
-        this.#fail(child, 'too-large', `it takes longer than ${this.#timeoutMs / 1000} s`);
+        this.#fail(child, 'decoder', `it takes longer than ${this.#timeoutMs / 1000} s`);
       // A step of the engine blocks this process: the reply may be waiting when the time is over, and
       // is read before the second timer.
       const timer = setTimeout(() => {
@@ -44,8 +44,7 @@ export class DecodeProcess {
       }, this.#timeoutMs);
       this.#pending = { id, file: task.file, resolve, reject, timer };
       child.send({ id, task }, (error) => {
-        if (error !== null)
-          this.#fail(child, 'unreadable', `the decoder is gone (${error.message})`);
+        if (error !== null) this.#fail(child, 'decoder', `the decoder is gone (${error.message})`);
       });
     });
   }
@@ -62,8 +61,8 @@ export class DecodeProcess {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     child.on('message', (reply) => this.#settle(reply as DecodeReply));
-    child.on('error', (error) => this.#fail(child, 'unreadable', error.message));
-    child.on('exit', () => this.#fail(child, 'too-large', 'its decoder broke down'));
+    child.on('error', (error) => this.#fail(child, 'decoder', error.message));
+    child.on('exit', () => this.#fail(child, 'decoder', 'its decoder broke down'));
     // What is under way keeps the program alive by its timer; an idle decoder must not.
     child.unref();
     child.channel?.unref();

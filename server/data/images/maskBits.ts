@@ -1,18 +1,11 @@
 /** Masks as bits, for editing: some rows at a time, so that the largest stay within the memory limit. */
 import { MaskBits } from '../../../protocol/mask/bits.ts';
 import { eachMarkedPixel, readBmpHeader } from './bmp.ts';
-import type { ForeignMaskBytes, MaskBytes } from './messages.ts';
+import type { ForeignMaskBytes } from './messages.ts';
 import { assertSize, isBmp, mostPixelsByRows, opaqueIn, openSource, rawOf } from './source.ts';
 
 /** Pixels decoded at once. */
 const portion = 2 ** 26;
-
-function readBmpBits(bytes: Buffer): MaskBits {
-  const header = readBmpHeader(bytes, (w, h) => assertSize(w, h, mostPixelsByRows));
-  const bits = new MaskBits(header.width, header.height);
-  eachMarkedPixel(bytes, header, (x, y) => bits.fill(y, x, x + 1, true));
-  return bits;
-}
 
 /** Decoded rows. */
 interface MarkedPart {
@@ -54,18 +47,6 @@ const marking =
     bits.fill(top + Math.floor(pixel / bits.width), x, x + 1, true);
   };
 
-/** The marked pixels of a mask's file: those with any channel that is not 0. */
-export async function readMaskBits(bytes: Buffer): Promise<MaskBytes> {
-  if (isBmp(bytes)) {
-    const bits = readBmpBits(bytes);
-    return { width: bits.width, height: bits.height, bytes: bits.bytes };
-  }
-  const { width, height } = await openSource(bytes, mostPixelsByRows);
-  const bits = new MaskBits(width, height);
-  await eachValue(bytes, marking(bits), false);
-  return { width, height, bytes: bits.bytes };
-}
-
 /** Values that masks have, and how many others, in what share of all values, make a photo. */
 const isMaskValue = (value: number, most: number): boolean => value <= 1 || value === most;
 const fewValues = 8;
@@ -89,10 +70,15 @@ class OtherValues {
   isPhotoOf(values: number): boolean {
     return this.#count > smallShare * values && this.#seen.size > fewValues;
   }
+
+  /** True when each of so many values is one that masks have none of. */
+  isAllOf(values: number): boolean {
+    return this.#count === values;
+  }
 }
 
-/** A mask from elsewhere: as readMaskBits, without what cannot be seen; and whether it is a photo instead. */
-export async function readForeignMask(bytes: Buffer): Promise<ForeignMaskBytes> {
+/** What a mask's file holds, seen as one of ours (any channel that is not 0) or as one from elsewhere. */
+async function readBits(bytes: Buffer, isForeign: boolean): Promise<ForeignMaskBytes> {
   const others = new OtherValues();
   if (isBmp(bytes)) {
     const header = readBmpHeader(bytes, (w, h) => assertSize(w, h, mostPixelsByRows));
@@ -102,7 +88,9 @@ export async function readForeignMask(bytes: Buffer): Promise<ForeignMaskBytes> 
       bits.fill(y, x, x + 1, true);
       for (let c = 0; c < 3; c += 1) others.add(bytes[from + c] ?? 0, 255);
     });
-    return { width, height, bytes: bits.bytes, isPhoto: others.isPhotoOf(3 * width * height) };
+    const values = 3 * width * height;
+    const isPhoto = others.isPhotoOf(values) || (!isForeign && others.isAllOf(values));
+    return { width, height, bytes: bits.bytes, isPhoto };
   }
   const source = await openSource(bytes, mostPixelsByRows);
   const { width, height, channels, hasPalette } = source;
@@ -113,7 +101,15 @@ export async function readForeignMask(bytes: Buffer): Promise<ForeignMaskBytes> 
     mark(part, at);
     others.add(part.data[at] ?? 0, most);
   };
-  await eachValue(bytes, use, true);
-  const isPhoto = !hasPalette && others.isPhotoOf(channels * width * height);
+  await eachValue(bytes, use, isForeign);
+  const values = channels * width * height;
+  const isPhoto =
+    !hasPalette && (others.isPhotoOf(values) || (!isForeign && others.isAllOf(values)));
   return { width, height, bytes: bits.bytes, isPhoto };
 }
+
+/** The marked pixels of a mask's file: those with any channel that is not 0; and whether it may be a photo. */
+export const readMaskBits = (bytes: Buffer): Promise<ForeignMaskBytes> => readBits(bytes, false);
+
+/** A mask from elsewhere: as readMaskBits, without what cannot be seen; and whether it is a photo instead. */
+export const readForeignMask = (bytes: Buffer): Promise<ForeignMaskBytes> => readBits(bytes, true);

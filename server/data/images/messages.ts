@@ -96,7 +96,7 @@ export interface Tiles {
 
 export interface DecodeResults {
   readonly header: { readonly width: number; readonly height: number };
-  readonly maskBits: MaskBytes;
+  readonly maskBits: ForeignMaskBytes;
   readonly foreignMask: ForeignMaskBytes;
   readonly classBits: ClassBytes;
   readonly tiles: Tiles;

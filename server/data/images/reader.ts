@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { errorCode } from '../../files/fileSystem.ts';
+import { leadsOut } from '../places.ts';
 import { DecodeProcess } from './decodeProcess.ts';
-import { ImageError } from './imageError.ts';
+import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
   ClassBytes,
@@ -15,7 +16,6 @@ import type {
   ForeignMaskBytes,
   ImagePlanes,
   ImageSize,
-  MaskBytes,
   MaskPixels,
   PictureMask,
   Picture,
@@ -49,8 +49,8 @@ export interface ImageReader {
   size(file: string): Promise<ImageSize>;
   /** Size after EXIF rotation of an image of whatever size. Throws an ImageError. */
   header(file: string): Promise<{ readonly width: number; readonly height: number }>;
-  /** The marked pixels of a mask's file as bits, up to 16384 x 16384. Throws an ImageError. */
-  maskBits(file: string): Promise<MaskBytes>;
+  /** The marked pixels of a mask's file as bits, and whether it may be a photo, up to 16384 x 16384. Throws an ImageError. */
+  maskBits(file: string): Promise<ForeignMaskBytes>;
   /** The same of a mask from elsewhere, and whether it is one. Throws an ImageError. */
   foreignMask(file: string): Promise<ForeignMaskBytes>;
   /** A mask whose colours are classes, as Pascal VOC has it, up to 16384 x 16384. Throws an ImageError. */
@@ -71,11 +71,10 @@ async function maskFile(root: string, path: string): Promise<string> {
   const file = join(root, path);
   try {
     const [top, real] = await Promise.all([realpath(root), realpath(file)]);
-    const back = relative(top, real);
-    if (back !== '..' && !back.startsWith(`..${sep}`) && !isAbsolute(back)) return real;
+    if (!leadsOut(top, real)) return real;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    throw new ImageError('unreadable', `${file} cannot be read: it is not there.`);
+    throw new ImageError(systemFault(error), `${file} cannot be read: it is not there.`);
   }
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }
@@ -102,7 +101,7 @@ class ProcessReader implements ImageReader {
     return this.#run({ kind: 'header', file });
   }
 
-  maskBits(file: string): Promise<MaskBytes> {
+  maskBits(file: string): Promise<ForeignMaskBytes> {
     return this.#run({ kind: 'maskBits', file });
   }
 

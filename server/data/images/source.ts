@@ -5,9 +5,12 @@
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import { errorText } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { readBmpHeader, readBmpPixels } from './bmp.ts';
-import { ImageError } from './imageError.ts';
+import { ImageError, systemFault } from './imageError.ts';
+import { isTiff, wholeFile } from './whole.ts';
+import type { Strictness, WholeFile } from './whole.ts';
 
 /** A whole image of this many pixels at 16 bits and three channels stays well below the memory limit. */
 export const mostPixels = 100_000_000;
@@ -48,7 +51,7 @@ export async function readBytes(file: string): Promise<Buffer> {
     return await handle.readFile();
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    throw new ImageError('unreadable', `it cannot be opened (${errorCode(error) ?? ''})`);
+    throw new ImageError(systemFault(error), `it cannot be opened (${errorCode(error) ?? ''})`);
   } finally {
     await handle?.close();
   }
@@ -102,27 +105,61 @@ export async function sizeOf(bytes: Buffer): Promise<{ width: number; height: nu
     : { width: across, height: down };
 }
 
-/** Reads the header; turned as its EXIF orientation says. A BMP is read whole, so its limit is the usual one. */
-export async function openSource(bytes: Buffer, most = mostPixels): Promise<Source> {
-  if (isBmp(bytes)) {
-    const header = readBmpHeader(bytes, (w, h) => assertSize(w, h));
-    const { data, channels } = readBmpPixels(bytes, header);
-    const { width, height } = header;
-    return {
-      image: sharp(data, { raw: { width, height, channels } }),
-      width,
-      height,
-      channels,
-      bits: 8,
-      hasAlpha: false,
-      hasPalette: header.colours > 0,
-    };
+/** Harmless words of libtiff about a directory are a failure to libvips like a tile that cannot be read. */
+async function isWarnedOf(bytes: Buffer): Promise<boolean> {
+  const pixel = { left: 0, top: 0, width: 1, height: 1 };
+  try {
+    await sharp(bytes, { limitInputPixels: false, failOn: 'warning' }).extract(pixel).toBuffer();
+    return false;
+  } catch (error) {
+    return /warning treated as error/i.test(errorText(error));
   }
-  const image = sharp(bytes, {
-    limitInputPixels: false,
-    failOn: 'truncated',
-    sequentialRead: true,
-  });
+}
+
+async function judged(bytes: Buffer): Promise<WholeFile> {
+  const whole = wholeFile(bytes, (w, h) => assertSize(w, h, mostPixelsByRows));
+  const isUnsure = whole.failOn === 'warning' && isTiff(bytes);
+  return isUnsure && (await isWarnedOf(whole.bytes)) ? { ...whole, failOn: 'error' } : whole;
+}
+
+/** Files are opened for each part of them, and looked at once. */
+const judgements = new WeakMap<Buffer, Promise<WholeFile>>();
+
+function judge(bytes: Buffer): Promise<WholeFile> {
+  const known = judgements.get(bytes) ?? judged(bytes);
+  judgements.set(bytes, known);
+  return known;
+}
+
+/** Reads the header; turned as its EXIF orientation says. A BMP is read whole, so its limit is the usual one. */
+export async function openHeader(bytes: Buffer, most = mostPixels): Promise<Source> {
+  return isBmp(bytes) ? openBmp(bytes) : await opened(bytes, most, 'truncated');
+}
+
+/** As openHeader, of a file that holds all of its pixels. Throws an ImageError that says what is missing. */
+export async function openSource(bytes: Buffer, most = mostPixels): Promise<Source> {
+  if (isBmp(bytes)) return openBmp(bytes);
+  const { bytes: mended, failOn } = await judge(bytes);
+  return await opened(mended, most, failOn);
+}
+
+function openBmp(bytes: Buffer): Source {
+  const header = readBmpHeader(bytes, (w, h) => assertSize(w, h));
+  const { data, channels } = readBmpPixels(bytes, header);
+  const { width, height } = header;
+  return {
+    image: sharp(data, { raw: { width, height, channels } }),
+    width,
+    height,
+    channels,
+    bits: 8,
+    hasAlpha: false,
+    hasPalette: header.colours > 0,
+  };
+}
+
+async function opened(bytes: Buffer, most: number, failOn: Strictness): Promise<Source> {
+  const image = sharp(bytes, { limitInputPixels: false, failOn, sequentialRead: true });
   const meta = await image.metadata();
   const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
   assertSize(across, down, most);

@@ -65,13 +65,16 @@ export function encodeColumnRuns(bits: MaskBits): string {
   return numbers.join(' ');
 }
 
+/** NaN for what is no whole number in decimal digits. */
+const wholeIn = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
+
 /**
  * The bits of run lengths from elsewhere. Throws a UserError that goes on after "the run lengths" for what is
  * no mask of this size.
  */
 export function readColumnRuns(encoded: string, width: number, height: number): MaskBits {
   const bits = new MaskBits(width, height);
-  const numbers = encoded.trim() === '' ? [] : encoded.trim().split(/\s+/).map(Number);
+  const numbers = encoded.trim() === '' ? [] : encoded.trim().split(/\s+/).map(wholeIn);
   if (
     numbers.length % 2 === 1 ||
     !numbers.every((value) => Number.isSafeInteger(value) && value > 0)

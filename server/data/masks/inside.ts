@@ -1,19 +1,10 @@
 /** Absolute paths of files that are there or will be, kept inside a folder after all links are resolved. */
 import { access, constants, realpath } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { systemReasons } from '../../files/readWhole.ts';
-
-/** The path with the links of what is there resolved; the rest is still to be made. */
-export async function resolved(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    return join(await resolved(dirname(path)), basename(path));
-  }
-}
+import { leadsOut, resolved } from '../places.ts';
 
 /**
  * Where a relative path really lies. Throws a UserError for one that leads out of the folder.
@@ -22,15 +13,25 @@ export async function placeInside(root: string, path: string): Promise<string> {
   const file = join(root, path);
   try {
     const [top, real] = await Promise.all([realpath(root), resolved(file)]);
-    const back = relative(top, real);
-    const leadsOut = back === '' || back === '..' || back.startsWith(`..${sep}`);
-    if (!leadsOut && !isAbsolute(back)) return real;
+    if (real !== top && !leadsOut(top, real)) return real;
   } catch (error) {
     const reason = systemReasons[errorCode(error) ?? ''];
     if (reason === undefined) throw error;
     throw new UserError(`Could not use ${file}: ${reason}.`, { cause: error });
   }
   throw new UserError(`${file} leads out of ${root}, so it is not used; choose a place inside.`);
+}
+
+/**
+ * Where a table really lies. Throws a UserError for one that leads out of the folder, and for a link to a file of
+ * another name: a photo would get rows.
+ */
+export async function tableInside(root: string, path: string): Promise<string> {
+  const file = await placeInside(root, path);
+  if (basename(file) === basename(path)) return file;
+  throw new UserError(
+    `${join(root, path)} is a link to ${file}, so it is not used; put the table itself there.`,
+  );
 }
 
 /** What the system refuses, as a reason; undefined when a file (or, without it, its folder) may be written. */

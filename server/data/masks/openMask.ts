@@ -10,9 +10,11 @@ import { systemReasons } from '../../files/readWhole.ts';
 import type { ImageReader } from '../images/reader.ts';
 import { runsFault, severstalSize } from '../layouts/severstal.ts';
 import { decodeColumnRuns } from './columnRuns.ts';
-import { placeInside, refusalOf } from './inside.ts';
+import { placeInside, refusalOf, tableInside } from './inside.ts';
 import { ignorePlace, placeFault } from './place.ts';
-import type { MaskPlace, RowsPlace } from './place.ts';
+import type { FilePlace, MaskPlace, RowsPlace } from './place.ts';
+import { looksLikePhoto, targetFault } from './photoGuard.ts';
+import type { KnownImages } from './photoGuard.ts';
 import { bytesOfText, severstalRuns } from './severstalRows.ts';
 
 export interface MaskSubject {
@@ -20,6 +22,8 @@ export interface MaskSubject {
   readonly root: string;
   readonly image: string;
   readonly place: MaskPlace;
+  /** Of the dataset: they are never written over. */
+  readonly images: KnownImages;
 }
 
 export const layerNames = ['defect', 'ignore'] as const;
@@ -34,6 +38,10 @@ export interface MaskLayers {
   readonly stamp: string;
   /** One sentence, or undefined. */
   readonly readOnly: string | undefined;
+  /** What each layer holds, for writeMask. */
+  readonly held: Readonly<Record<LayerName, string>>;
+  /** Layers that the system refuses to write. */
+  readonly refused: readonly LayerName[];
   /** Why a layer by itself cannot be written, each as one sentence. */
   readonly faults: Readonly<Record<LayerName, string | undefined>>;
   /** Layers with pixels on disk that cannot be read; `faults` says why. */
@@ -55,7 +63,7 @@ async function fileHash(file: string): Promise<string> {
 }
 
 async function runsOf(root: string, place: RowsPlace): Promise<string> {
-  const file = await placeInside(root, place.path);
+  const file = await tableInside(root, place.path);
   try {
     return severstalRuns(bytesOfText(await readFile(file)), place.image, place.class);
   } catch (error) {
@@ -65,7 +73,8 @@ async function runsOf(root: string, place: RowsPlace): Promise<string> {
   }
 }
 
-async function layerHash(root: string, place: MaskPlace): Promise<string> {
+/** Says what a layer holds now. */
+export async function layerHash(root: string, place: MaskPlace): Promise<string> {
   if (place.kind === 'none') return 'none';
   try {
     if (place.kind === 'rows') return await runsOf(root, place);
@@ -77,11 +86,22 @@ async function layerHash(root: string, place: MaskPlace): Promise<string> {
   }
 }
 
-/** Says what both layers hold now. */
-export async function maskStamp({ root, image, place }: MaskSubject): Promise<string> {
+async function heldBy({ root, image, place }: MaskSubject): Promise<MaskLayers['held']> {
   const layers = [place, ignorePlace(image)];
-  const hashes = await Promise.all(layers.map((layer) => layerHash(root, layer)));
-  return createHash('sha256').update(JSON.stringify(hashes)).digest('hex');
+  const [defect = '', ignore = ''] = await Promise.all(
+    layers.map((layer) => layerHash(root, layer)),
+  );
+  return { defect, ignore };
+}
+
+const stampOf = ({ defect, ignore }: MaskLayers['held']): string =>
+  createHash('sha256')
+    .update(JSON.stringify([defect, ignore]))
+    .digest('hex');
+
+/** Says what both layers hold now. */
+export async function maskStamp(subject: MaskSubject): Promise<string> {
+  return stampOf(await heldBy(subject));
 }
 
 interface Layer {
@@ -89,6 +109,7 @@ interface Layer {
   readonly readOnly?: string;
   /** There is something that cannot be read. */
   readonly isUnread?: true;
+  readonly isRefused?: true;
 }
 
 function sizeFault(what: string, mask: PixelSize, image: PixelSize): string {
@@ -114,34 +135,41 @@ async function readRows(root: string, place: RowsPlace, size: PixelSize): Promis
 }
 
 async function readFileLayer(
-  root: string,
-  path: string,
+  { root, images }: MaskSubject,
+  place: FilePlace,
   size: PixelSize,
   reader: ImageReader,
 ): Promise<Layer> {
+  const { path } = place;
   const file = await placeInside(root, path);
   if ((await fileHash(file)) === 'none') return {};
-  const { width, height, bytes } = await reader.maskBits(file);
+  const { width, height, bytes, isPhoto } = await reader.maskBits(file);
   if (width !== size.width || height !== size.height) {
     const readOnly = sizeFault(`The mask ${path}`, { width, height }, size);
     return { readOnly, isUnread: true };
   }
-  return { bits: MaskBits.fromBytes(width, height, bytes) };
+  const bits = MaskBits.fromBytes(width, height, bytes);
+  // An image that is named as a mask can be looked at, and is read for an export.
+  const readOnly =
+    (await targetFault(root, place, images)) ??
+    (place.isNamed === true && isPhoto ? looksLikePhoto(path) : undefined);
+  return { bits, ...(readOnly === undefined ? {} : { readOnly }) };
 }
 
 /** A layer with why it cannot be edited; a fault of the file costs nothing but this. */
 async function readLayer(
-  root: string,
+  subject: MaskSubject,
   place: MaskPlace,
   size: PixelSize,
   reader: ImageReader,
 ): Promise<Layer> {
   if (place.kind === 'none') return { readOnly: place.reason };
+  const { root } = subject;
   try {
     const layer =
       place.kind === 'rows'
         ? await readRows(root, place, size)
-        : await readFileLayer(root, place.path, size, reader);
+        : await readFileLayer(subject, place, size, reader);
     const refusal = await refusalOf(await placeInside(root, place.path));
     const readOnly =
       layer.readOnly ??
@@ -149,7 +177,11 @@ async function readLayer(
       (refusal === undefined
         ? undefined
         : `${place.path} cannot be written: ${refusal}; check who may write there.`);
-    return { ...layer, ...(readOnly === undefined ? {} : { readOnly }) };
+    return {
+      ...layer,
+      ...(readOnly === undefined ? {} : { readOnly }),
+      ...(refusal === undefined ? {} : { isRefused: true }),
+    };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { readOnly: error.message, isUnread: true };
@@ -174,18 +206,19 @@ async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<Mask
   const { root, image, place } = subject;
   const size = await reader.header(join(root, image));
   // Before the pixels: what changes meanwhile is a conflict later, never lost.
-  const stamp = await maskStamp(subject);
+  const held = await heldBy(subject);
+  const stamp = stampOf(held);
   if (Math.max(size.width, size.height) > mostSide) {
     const readOnly = `${image} has ${size.width}x${size.height} pixels; masks are edited up to ${mostSide} on a side: cut the image into parts.`;
     return {
-      ...{ ...size, defect: undefined, ignore: undefined, stamp, readOnly },
+      ...{ ...size, defect: undefined, ignore: undefined, stamp, held, refused: [], readOnly },
       faults: { defect: readOnly, ignore: readOnly },
       unread: layerNames,
     };
   }
   const layers = {
-    defect: await readLayer(root, place, size, reader),
-    ignore: await readLayer(root, ignorePlace(image), size, reader),
+    defect: await readLayer(subject, place, size, reader),
+    ignore: await readLayer(subject, ignorePlace(image), size, reader),
   };
   const { defect, ignore } = layers;
   const filled = (layer: Layer): MaskBits | undefined =>
@@ -195,6 +228,8 @@ async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<Mask
     defect: filled(defect),
     ignore: filled(ignore),
     stamp,
+    held,
+    refused: layerNames.filter((name) => layers[name].isRefused === true),
     readOnly: defect.readOnly ?? ignore.readOnly,
     faults: { defect: defect.readOnly, ignore: ignore.readOnly },
     unread: layerNames.filter((name) => layers[name].isUnread === true),

@@ -13,6 +13,8 @@ export interface FilePlace {
   /** Relative to the dataset folder, with forward slashes. */
   readonly path: string;
   readonly whenEmpty: WhenEmpty;
+  /** By labels.csv, which may name any file. */
+  readonly isNamed?: true;
   /** DAGM: the list that follows the mask, and the names of image and mask in it. */
   readonly list?: { readonly path: string; readonly image: string; readonly mask: string };
 }
@@ -120,7 +122,12 @@ export function maskPlace(request: PlaceRequest): MaskPlace {
   const { column } = request;
   if (column === undefined) return layoutPlace(request);
   // A row that names a file wants it to be there.
-  return { kind: 'file', path: column.replaceAll('\\', '/'), whenEmpty: 'zero-mask' };
+  return {
+    kind: 'file',
+    path: column.replaceAll('\\', '/'),
+    whenEmpty: 'zero-mask',
+    isNamed: true,
+  };
 }
 
 /** The place of the pixels that count neither way; the same in all layouts. */

@@ -5,51 +5,63 @@
 import { dirname } from 'node:path';
 import type { MaskBits } from '../../../protocol/mask/bits.ts';
 import { UserError } from '../../../protocol/errors.ts';
-import {
-  fileError,
-  makeFolder,
-  readIfThere,
-  removeFile,
-  writeFileWhole,
-} from '../../files/atomicWrite.ts';
+import { makeFolder, readIfThere, removeFile, writeFileWhole } from '../../files/atomicWrite.ts';
 import { realFileSystem } from '../../files/fileSystem.ts';
 import type { FileSystem } from '../../files/fileSystem.ts';
+import { changeSharedFile, withFileLock } from '../../files/sharedFile.ts';
 import { bmpMask } from './bmpMask.ts';
 import { encodeColumnRuns } from './columnRuns.ts';
 import { withDagmLabel } from './dagmLabels.ts';
-import { placeInside } from './inside.ts';
+import { placeInside, tableInside } from './inside.ts';
+import { layerHash } from './openMask.ts';
+import { targetFault } from './photoGuard.ts';
+import type { KnownImages } from './photoGuard.ts';
 import { placeFault } from './place.ts';
 import type { FilePlace, MaskPlace, RowsPlace } from './place.ts';
 import { pngMask } from './pngMask.ts';
-import { bytesOfText, textOfBytes, withSeverstalRuns } from './severstalRows.ts';
+import { bytesOfText, severstalRuns, textOfBytes, withSeverstalRuns } from './severstalRows.ts';
 
-/** As writeFileWhole; what the system refuses before the first write names the file as well. */
-async function writeWhole(
-  path: string,
-  data: Parameters<typeof writeFileWhole>[1],
-  fs: FileSystem,
-): Promise<void> {
-  try {
-    await writeFileWhole(path, data, fs);
-  } catch (error) {
-    throw fileError(error, path);
-  }
+/** The layer holds something else than when its new bits were made; nothing was written. */
+export class MaskChanged extends UserError {}
+
+const changed = (path: string): MaskChanged =>
+  new MaskChanged(
+    `${path} was changed by somebody else meanwhile; it is not written over: try again.`,
+  );
+
+export interface MaskTarget {
+  /** Absolute dataset folder. */
+  readonly root: string;
+  readonly place: MaskPlace;
+  /** Of the dataset: they are never written over. */
+  readonly images: KnownImages;
+  /** What the layer held when the bits were made (openMask), so that nobody's change is lost. */
+  readonly held: string;
 }
 
 async function writeRows(
-  root: string,
+  { root, held }: MaskTarget,
   place: RowsPlace,
   bits: MaskBits,
   fs: FileSystem,
 ): Promise<void> {
-  const file = await placeInside(root, place.path);
-  const bytes = await readIfThere(file, fs);
-  if (bytes === undefined) {
-    throw new UserError(`${file} is not there any more; put it back and save again.`);
-  }
-  const old = bytesOfText(bytes);
-  const text = withSeverstalRuns(old, place.image, place.class, encodeColumnRuns(bits));
-  if (text !== old) await writeWhole(file, textOfBytes(text), fs);
+  const file = await tableInside(root, place.path);
+  const runs = encodeColumnRuns(bits);
+  await changeSharedFile(
+    file,
+    (bytes) => {
+      if (bytes === undefined) {
+        throw new UserError(`${file} is not there any more; put it back and save again.`);
+      }
+      const old = bytesOfText(bytes);
+      if (severstalRuns(old, place.image, place.class) !== held) {
+        throw changed(`The mask of ${place.image} in ${file}`);
+      }
+      const text = withSeverstalRuns(old, place.image, place.class, runs);
+      return text === old ? undefined : { bytes: textOfBytes(text), result: undefined };
+    },
+    fs,
+  );
 }
 
 async function writeList(
@@ -58,44 +70,69 @@ async function writeList(
   hasMask: boolean,
   fs: FileSystem,
 ): Promise<void> {
-  const file = await placeInside(root, list.path);
-  const bytes = await readIfThere(file, fs);
-  // Whoever keeps no list gets none.
-  if (bytes === undefined) return;
-  const old = bytesOfText(bytes);
+  const file = await tableInside(root, list.path);
   const name = (text: string): string => bytesOfText(Buffer.from(text, 'utf8'));
-  const text = withDagmLabel(old, name(list.image), hasMask ? name(list.mask) : undefined);
-  if (text !== old) await writeWhole(file, textOfBytes(text), fs);
+  const mask = hasMask ? name(list.mask) : undefined;
+  // Whoever keeps no list gets none.
+  if ((await readIfThere(file, fs)) === undefined) return;
+  await changeSharedFile(
+    file,
+    (bytes) => {
+      if (bytes === undefined) return undefined;
+      const old = bytesOfText(bytes);
+      const text = withDagmLabel(old, name(list.image), mask);
+      return text === old ? undefined : { bytes: textOfBytes(text), result: undefined };
+    },
+    fs,
+  );
 }
 
 async function writeFile(
-  root: string,
+  { root, images, held }: MaskTarget,
   place: FilePlace,
   bits: MaskBits,
   fs: FileSystem,
 ): Promise<void> {
+  const fault = await targetFault(root, place, images);
+  if (fault !== undefined) throw new UserError(fault);
   const file = await placeInside(root, place.path);
   const hasMask = !bits.isEmpty;
-  if (hasMask || place.whenEmpty === 'zero-mask') {
+  const look = async (): Promise<void> => {
+    if ((await layerHash(root, place)) !== held) throw changed(file);
+  };
+  const isWritten = hasMask || place.whenEmpty === 'zero-mask';
+  if (isWritten || held !== 'none') {
     await makeFolder(dirname(file), fs);
-    const bytes = /\.bmp$/i.test(place.path) ? bmpMask(bits) : pngMask(bits);
-    await writeWhole(file, bytes, fs);
-  } else await removeFile(file, fs);
+    await withFileLock(file, fs, async (lock) => {
+      const lookAll = async (): Promise<void> => {
+        if (!(await lock.isHeld())) throw changed(file);
+        await look();
+      };
+      if (isWritten) {
+        const bytes = /\.bmp$/i.test(place.path) ? bmpMask(bits) : pngMask(bits);
+        await writeFileWhole(file, bytes, fs, lookAll);
+      } else {
+        await lookAll();
+        await removeFile(file, fs);
+      }
+    });
+  } else await look();
   if (place.list !== undefined) await writeList(root, place.list, hasMask, fs);
 }
 
 /**
- * Writes the bits, which have the image's size, to their place in the dataset folder `root`. Throws a
- * UserError that names the file for what the disk refuses and for a place that has no mask.
+ * Writes the bits, which have the image's size, to their place. Throws a MaskChanged when the layer holds something
+ * else than it was read with, a UserError that names the file for what the disk refuses, for a place that has no
+ * mask, and for one that is an image of the dataset or otherwise no mask.
  */
 export async function writeMask(
-  root: string,
-  place: MaskPlace,
+  target: MaskTarget,
   bits: MaskBits,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
+  const { place } = target;
   const fault = placeFault(place);
   if (fault !== undefined) throw new UserError(fault);
-  if (place.kind === 'rows') await writeRows(root, place, bits, fs);
-  else if (place.kind === 'file') await writeFile(root, place, bits, fs);
+  if (place.kind === 'rows') await writeRows(target, place, bits, fs);
+  else if (place.kind === 'file') await writeFile(target, place, bits, fs);
 }

@@ -5,12 +5,14 @@
  */
 import type { NetworkSpec } from '../../../protocol/run.ts';
 import { UserError, errorText } from '../../../protocol/errors.ts';
+import { checkedPrediction } from '../checkedPrediction.ts';
 import type { Prediction, Weights } from '../engine.ts';
 import { emitModel } from './emitter.ts';
 import { directForms } from './forms.ts';
 import { GraphSession } from './session.ts';
 import { traceInference } from './trace/methodTraces.ts';
-import { walkModel, type WalkOptions } from './walk/walkModel.ts';
+import { defaultModelLimits, type ModelLimits } from './walk/limits.ts';
+import { walkModel } from './walk/walkModel.ts';
 
 /** The bytes of the model file. `metadata` become its metadata_props, as they are. */
 export function exportOnnx(
@@ -30,7 +32,7 @@ export function exportOnnx(
 export interface OnnxModel {
   readonly network: Pick<NetworkSpec, 'channels' | 'imageWidth' | 'imageHeight'>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** One prediction an image; planes [C, H, W], values 0..255. */
+  /** One prediction an image; planes [C, H, W], values 0..255. Throws an UnusablePrediction for outputs that are none. */
   predict(images: readonly Float32Array[]): Promise<Prediction[]>;
   dispose(): Promise<void>;
 }
@@ -42,12 +44,12 @@ export interface OnnxModel {
 export async function openOnnxModel(
   bytes: Uint8Array,
   threads: number,
-  options: WalkOptions = {},
+  limits: ModelLimits = defaultModelLimits,
 ): Promise<OnnxModel> {
-  const { network, metadata, bytes: checked } = walkModel(bytes, options);
-  const name = options.name ?? 'The model';
-  const session = await load(checked, threads, name);
+  const { network, metadata, bytes: checked } = walkModel(bytes, limits);
+  const session = await load(checked, threads);
   const shape = [1, network.channels, network.imageHeight, network.imageWidth];
+  const mapLength = (network.imageHeight / 8) * (network.imageWidth / 8);
   return {
     network,
     metadata,
@@ -56,20 +58,18 @@ export async function openOnnxModel(
       const predictions: Prediction[] = [];
       for (const data of images) {
         const { probability, map } = await session.run({ image: { data, shape } });
-        const [value] = probability ?? [];
-        if (value === undefined || map === undefined) throw new Error('The model gave nothing.');
-        predictions.push({ probability: value, map });
+        predictions.push(checkedPrediction({ probability, map }, mapLength, 'The model'));
       }
       return predictions;
     },
   };
 }
 
-async function load(bytes: Uint8Array, threads: number, name: string): Promise<GraphSession> {
+async function load(bytes: Uint8Array, threads: number): Promise<GraphSession> {
   try {
     return await GraphSession.create(bytes, { threads, constantWeights: true });
   } catch (error) {
-    throw new UserError(`${name} is damaged: the runtime cannot load it (${errorText(error)}).`, {
+    throw new UserError(`The model is damaged: the runtime cannot load it (${errorText(error)}).`, {
       cause: error,
     });
   }

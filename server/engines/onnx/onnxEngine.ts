@@ -7,6 +7,7 @@ import * as ort from 'onnxruntime-node';
 import { UserError } from '../../../protocol/errors.ts';
 import type { StepKind } from '../../method/step.ts';
 import { isClassificationTensor, tensorShapes } from '../../method/network.ts';
+import { checkedPrediction } from '../checkedPrediction.ts';
 import type {
   Engine,
   EngineDescription,
@@ -67,16 +68,14 @@ export class OnnxEngine implements Engine {
     this.inference ??= this.makeInference();
     const session = await this.inference;
     const { channels, imageHeight, imageWidth } = this.options.network;
+    const mapLength = (imageHeight / 8) * (imageWidth / 8);
     const predictions: Prediction[] = [];
     for (const image of images) {
       const result = await session.run({
         [STEP_INPUTS.image]: { data: image.data, shape: [1, channels, imageHeight, imageWidth] },
       });
-      const [probability] = result['probability'] ?? [];
-      const map = result['map'];
-      if (probability === undefined || map === undefined)
-        throw new Error('Inference gave nothing.');
-      predictions.push({ probability, map });
+      const outputs = { probability: result['probability'], map: result['map'] };
+      predictions.push(checkedPrediction(outputs, mapLength, this.options.source ?? 'The network'));
     }
     return predictions;
   }

@@ -39,9 +39,10 @@ export function registerFeatures(workplace: Workplace): void {
   registerInspection(workplace, findings);
   registerInlayHints(workplace, tables, findings);
   connection.onHover((params, token) => hovers.hover(params, token));
-  connection.onCodeAction((params, token) =>
-    rowActions(workplace, tables, findings, params, token),
-  );
+  connection.onCodeAction((params, token) => {
+    const actions = projectFiles.actions(params);
+    return actions.length > 0 ? actions : rowActions(workplace, tables, findings, params, token);
+  });
   connection.onDocumentLinks(({ textDocument: { uri } }) => {
     const table = tables.get(uri);
     if (table !== undefined) return rowLinks(table);

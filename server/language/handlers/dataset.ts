@@ -1,6 +1,6 @@
 /** Answers about images: listings, places, single files, and the labels that the editor wrote. */
 import { notices, requests } from '../../../protocol/messages.ts';
-import { StaleError } from '../door.ts';
+import { StaleError, UntrustedError } from '../door.ts';
 import type { Workplace } from '../workplace.ts';
 
 /** Registers them. */
@@ -8,6 +8,15 @@ export function registerDatasetHandlers({ door, projects }: Workplace): void {
   door.handle(requests.projectList, () => projects.infos());
   door.handle(requests.projectRefresh, async ({ project }) => {
     await projects.get(project).reload('files');
+    return null;
+  });
+  door.handle(requests.placeAllow, async ({ project: id, place }) => {
+    if (!projects.places.isTrusted) {
+      throw new UntrustedError('In an untrusted workspace nothing outside of it is used.');
+    }
+    const project = projects.get(id);
+    projects.places.allow(id, place);
+    await project.reload('files');
     return null;
   });
   door.handle(requests.datasetGroups, ({ project, query, parent }) =>

@@ -29,6 +29,7 @@ async function datasetOf(project: Project, signal: AbortSignal): Promise<Exchang
   if (content === undefined) {
     throw new UserError(project.problem ?? `${folder} is still being read; try again soon.`);
   }
+  await project.assertSameFolder();
   const options = openOptionsOf(settingsFor(folder, content.file));
   return await openExchangeDataset(folder, { ...options, signal });
 }

@@ -1,6 +1,5 @@
 /** Answers about single images large and small: tiles, heat map, and the masks that are edited. */
 import { createHash } from 'node:crypto';
-import { open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import type { ImageHeatmap } from '../../../protocol/masks.ts';
@@ -9,9 +8,9 @@ import { createImageReader } from '../../data/images/reader.ts';
 import { placeInside } from '../../data/masks/inside.ts';
 import { makeFolder } from '../../files/atomicWrite.ts';
 import { isCached, writeCacheFile } from '../../files/cacheFile.ts';
-import { errorCode } from '../../files/fileSystem.ts';
+import { keptSizeOrZero, readKeptIfThere } from '../../files/kept.ts';
 import { defaultThreshold } from '../../runs/defaults.ts';
-import { HeatmapWriter } from '../../runs/heatmaps.ts';
+import { keptHeatmap } from '../../runs/heatmaps.ts';
 import { stackOf } from '../door.ts';
 import { MaskStore } from '../maskStore.ts';
 import type { Project } from '../project/project.ts';
@@ -37,22 +36,10 @@ async function fileOf(project: Project, image: string): Promise<string> {
 async function mapOf(project: Project, image: string): Promise<Buffer | undefined> {
   const folder = project.activeRun?.paths.heatmaps;
   if (folder === undefined) return undefined;
-  let handle;
-  try {
-    const file = new HeatmapWriter(await realpath(folder)).fileOf(image);
-    if ((await realpath(file)) !== file) return undefined;
-    if (!(await stat(file)).isFile()) return undefined;
-    handle = await open(file, 'r');
-    if ((await handle.stat()).size > mostMapBytes) return undefined;
-    const bytes = await handle.readFile();
-    return bytes.subarray(0, 4).equals(pngStart) ? bytes : undefined;
-  } catch (error) {
-    // The run may have scored no maps, or none of this image.
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  } finally {
-    await handle?.close();
-  }
+  const file = await keptHeatmap(folder, image);
+  if (file === undefined || (await keptSizeOrZero(file)) > mostMapBytes) return undefined;
+  const bytes = await readKeptIfThere(file);
+  return bytes?.subarray(0, 4).equals(pngStart) === true ? bytes : undefined;
 }
 
 async function heatmapOf(folder: string, project: Project, image: string): Promise<ImageHeatmap> {

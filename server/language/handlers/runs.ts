@@ -1,22 +1,25 @@
 /** Answers about runs: their list, starting, stopping and using them. Whatever runs needs a trusted workspace. */
-import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, isAbsolute, relative, sep } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { UserError } from '../../../protocol/errors.ts';
 import { reports, requests } from '../../../protocol/messages.ts';
 import type { RunEvent } from '../../../protocol/run.ts';
 import type { RunEventsResult, TrainOptions } from '../../../protocol/runView.ts';
+import { OutsideError } from '../../data/places.ts';
 import { setInProjectFile } from '../../runs/editProjectFile.ts';
 import { deleteRun, logOf, renameRun } from '../../runs/editRun.ts';
 import { readEvents } from '../../runs/eventLog.ts';
 import { openProject } from '../../runs/projectFile.ts';
-import { newRunName, runPaths } from '../../runs/runFolder.ts';
-import { stackOf } from '../door.ts';
+import { assertPlacesOf } from '../../runs/reopen.ts';
+import { readRunFile, readTrainedRunFile } from '../../runs/runFile.ts';
+import { newRunName, ownRunFolder, runPaths } from '../../runs/runFolder.ts';
+import { FixableError, stackOf } from '../door.ts';
 import type { Call } from '../door.ts';
 import type { Project } from '../project/project.ts';
 import { Inference } from '../runs/inference.ts';
 import { predictNamed } from '../runs/predictRequest.ts';
 import { RunMonitor } from '../runs/runMonitor.ts';
-import { runPlace, runsFolderOf } from '../runs/runPlace.ts';
+import { runPlace } from '../runs/runPlace.ts';
 import type { RunPlace } from '../runs/runPlace.ts';
 import { RunStopper } from '../runs/runStopper.ts';
 import { TaskRunner } from '../runs/taskRunner.ts';
@@ -81,12 +84,12 @@ class Runs {
     this.#workplace.assertTrusted();
     const { projects, settings } = this.#workplace;
     const project = projects.get(id);
+    await project.assertSameFolder();
     const request = trainRequest(project, options, settings());
     const name = newRunName(options.name ?? basename(project.folder));
-    const runs = runsFolderOf(project);
-    const output = join(runs, name);
+    const output = await ownRunFolder(project.home, name);
     const task = { kind: 'train', request, output } as const;
-    await this.#tasks.run({ kind: 'launch', task, log: logOf(runs, name) }, call);
+    await this.#tasks.run({ kind: 'launch', task, log: logOf(project.home, name) }, call);
     await this.#monitor.look(project);
     return { run: output };
   }
@@ -94,8 +97,10 @@ class Runs {
   async resume(run: string, call: Call): Promise<null> {
     this.#workplace.assertTrusted();
     const { project, folder } = await this.#place(run);
-    const log = logOf(runsFolderOf(project), basename(folder));
-    await this.#tasks.run({ kind: 'launch', task: { kind: 'resume', run: folder }, log }, call);
+    const allowed = await this.#allowedFor(project, folder);
+    const log = logOf(project.home, basename(folder));
+    const task = { kind: 'resume', run: folder, allowed } as const;
+    await this.#tasks.run({ kind: 'launch', task, log }, call);
     await this.#monitor.look(project);
     return null;
   }
@@ -108,9 +113,10 @@ class Runs {
   async evaluate(run: string, call: Call) {
     this.#workplace.assertTrusted();
     const { project, folder } = await this.#place(run);
+    const allowed = await this.#allowedFor(project, folder);
     const threads = threadsOf(this.#workplace.settings());
     const result = await this.#tasks.run(
-      { kind: 'evaluate', run: folder, ...(threads === undefined ? {} : { threads }) },
+      { kind: 'evaluate', run: folder, allowed, ...(threads === undefined ? {} : { threads }) },
       call,
     );
     await this.#monitor.look(project);
@@ -139,7 +145,7 @@ class Runs {
 
   async delete(run: string): Promise<null> {
     const { project, folder } = await this.#ownPlace(run);
-    await deleteRun(folder, runsFolderOf(project));
+    await deleteRun(folder, project.home);
     const file = await openProject(project.id);
     // segdec.json must not go on naming what is gone.
     if (file.settings.activeRun === basename(folder)) {
@@ -173,6 +179,25 @@ class Runs {
   async doctor(call: Call) {
     this.#workplace.assertTrusted();
     return await this.#tasks.run({ kind: 'doctor' }, call);
+  }
+
+  /** Places outside that a run of the project may use. Throws, with a way to ask the person, when it needs another. */
+  async #allowedFor({ id }: Project, folder: string): Promise<string[]> {
+    const allowed = [...this.#workplace.projects.places.of(id)];
+    const { run: file } = runPaths(folder);
+    try {
+      if ((await readRunFile(file)).kind === 'train') {
+        await assertPlacesOf(await readTrainedRunFile(file), folder, allowed);
+      }
+      return allowed;
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      const { fact, place } = error;
+      throw new FixableError(`${fact} and is not used until you say so.`, {
+        ...{ title: 'Allow…', command: 'segdec.places.allow' },
+        arguments: [{ project: id, file, what: 'dataset', place }],
+      });
+    }
   }
 
   /** Of a run that may be changed: segdec.json may name one that lies elsewhere, and that is only read. */

@@ -12,8 +12,8 @@ import type {
   PageResult,
   SupervisionState,
 } from '../../../protocol/explorer.ts';
+import { outcomeOf } from '../../../protocol/outcome.ts';
 import { eachInPortions } from '../../data/portions.ts';
-import { outcomeOf } from '../../metrics/index.ts';
 import { buildGroups } from './imageGroups.ts';
 import type { GroupNode } from './imageGroups.ts';
 

@@ -6,17 +6,19 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { setImmediate as yieldToRequests } from 'node:timers/promises';
 import { UserError, errorText } from '../../../protocol/errors.ts';
 import type { Finding, Sample } from '../../../protocol/dataset.ts';
-import type { ImageItem, ProjectInfo } from '../../../protocol/explorer.ts';
+import type { ImageItem, OutsidePlace, ProjectInfo } from '../../../protocol/explorer.ts';
 import { labelListing, listFolder } from '../../data/dataset.ts';
 import type { Dataset, FolderListing } from '../../data/dataset.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
 import type { FileTree } from '../../data/fileTree.ts';
 import { labelsFile } from '../../data/labelsCsv.ts';
+import { OutsideError, resolved } from '../../data/places.ts';
 import { systemSentence } from '../../files/readWhole.ts';
 import { findActiveRun } from '../../runs/activeRun.ts';
 import type { ActiveRun } from '../../runs/activeRun.ts';
 import { dataFolder, openOptionsOf, openProject, settingsFor } from '../../runs/projectFile.ts';
 import type { Project as ProjectFile } from '../../runs/projectFile.ts';
+import { AllowedPlaces } from './allowedPlaces.ts';
 import { ImageIndex } from './imageIndex.ts';
 import { MaskLabels } from './maskLabels.ts';
 
@@ -53,6 +55,10 @@ export class Project {
   #projectFile: string | undefined;
   #home: string;
   #problem: string | undefined;
+  #outside: OutsidePlace | undefined;
+  /** Of the dataset folder when it was found to be one that may be used. */
+  #realFolder: string | undefined;
+  readonly #places: AllowedPlaces;
   #index = new ImageIndex(0);
   #active: ActiveRun | undefined;
   #version = 0;
@@ -60,7 +66,13 @@ export class Project {
   #reading: Promise<void> | undefined;
   #stop = new AbortController();
 
-  constructor(folder: string, reader: ImageReader, events: ProjectEvents) {
+  constructor(
+    folder: string,
+    reader: ImageReader,
+    events: ProjectEvents,
+    places = new AllowedPlaces(() => true),
+  ) {
+    this.#places = places;
     this.id = resolve(folder);
     this.#folder = this.id;
     this.#home = this.id;
@@ -79,6 +91,7 @@ export class Project {
       layout: dataset?.layout ?? null,
       reading: this.#reading !== undefined,
       problem: this.#problem ?? null,
+      outside: (this.#places.isTrusted ? this.#outside : undefined) ?? null,
       images: this.#index.size,
       version: this.#version,
       kinds: this.#index.kinds,
@@ -120,6 +133,17 @@ export class Project {
   /** Names of all files in the dataset folder; undefined before the first reading and when it failed. */
   get tree(): FileTree | undefined {
     return this.#listing?.tree;
+  }
+
+  /** It names a place outside that it may not use, yet or ever. */
+  get isRefused(): boolean {
+    return this.#outside !== undefined;
+  }
+
+  /** Throws a UserError when the dataset folder has become another one since it was read, such as a link. */
+  async assertSameFolder(): Promise<void> {
+    if ((await resolved(this.#folder)) === this.#realFolder) return;
+    throw new UserError(`${this.#folder} leads elsewhere now; refresh the list and try again.`);
   }
 
   sample(image: string): Sample | undefined {
@@ -174,11 +198,13 @@ export class Project {
   async #read(stage: Stage): Promise<void> {
     const first = this.#content === undefined && this.#problem === undefined;
     if (first) this.#events.changed();
+    const waited = this.#outside;
     try {
       if (stage === 'files' || this.#listing === undefined) await this.#readFolder();
       const wanted = stage !== 'scores' || this.#content === undefined;
       if (wanted && this.#listing !== undefined) await this.#readLabels(this.#listing);
       this.#problem = undefined;
+      this.#outside = undefined;
     } catch (error) {
       this.#problem = this.#sentenceOf(error);
       this.#listing = undefined;
@@ -188,7 +214,8 @@ export class Project {
     const told = this.#problem;
     await this.#readScores();
     // Whoever follows the runs asks often; a version without a change would make every view ask again.
-    const same = this.#active === shown && this.#problem === told;
+    const same =
+      this.#active === shown && this.#problem === told && this.#outside?.place === waited?.place;
     if (stage !== 'scores' || !same || first) await this.#publish();
     if (this.#masks.hasUnread) await this.#readMasks();
   }
@@ -197,7 +224,8 @@ export class Project {
     const file = await openProject(this.id);
     this.#projectFile = file.file;
     this.#home = file.home;
-    this.#folder = dataFolder(this.id, file);
+    this.#folder = await dataFolder(this.id, file, this.#places.of(this.id));
+    this.#realFolder = await resolved(this.#folder);
     const settings = settingsFor(this.#folder, file);
     const options = { ...openOptionsOf(settings), signal: this.#stop.signal };
     this.#listing = await listFolder(this.#folder, options);
@@ -218,7 +246,12 @@ export class Project {
       return;
     }
     try {
-      this.#active = await findActiveRun(file, this.#folder, this.#active);
+      this.#active = await findActiveRun(
+        file,
+        this.#folder,
+        this.#active,
+        this.#places.of(this.id),
+      );
     } catch (error) {
       this.#active = undefined;
       this.#problem = this.#sentenceOf(error);
@@ -228,11 +261,21 @@ export class Project {
   /** Why something cannot be read, for the person; a fault of ours is reported as well. */
   #sentenceOf(error: unknown): string {
     if (this.#stop.signal.aborted) throw error;
+    if (error instanceof OutsideError) return this.#refused(error);
     if (error instanceof UserError) return error.message;
     const sentence = systemSentence(error);
     if (sentence !== undefined) return sentence;
     this.#events.failed(error);
     return `This is a fault in segdec: ${errorText(error)}`;
+  }
+
+  #refused({ fact, place, named: { file, what } }: OutsideError): string {
+    this.#outside = { file, what: what === 'run' ? 'run' : 'dataset', place };
+    // What may not be used is nobody's dataset: labels are not kept there either.
+    if (what === 'dataset') this.#folder = this.id;
+    return this.#places.isTrusted
+      ? `${fact} and is not used until you say so.`
+      : `${fact}. In an untrusted workspace nothing outside is used.`;
   }
 
   async #publish(): Promise<void> {

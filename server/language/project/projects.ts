@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import type { FoundImage, ProjectInfo } from '../../../protocol/explorer.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
+import type { AllowedPlaces } from './allowedPlaces.ts';
 import { pathInside, Project } from './project.ts';
 
 export interface FoundSample {
@@ -17,13 +18,16 @@ const reportDelay = 50;
 export class Projects {
   readonly #reader: ImageReader;
   readonly #failed: (error: unknown) => void;
+  /** Outside of the projects, where the person lets them look. */
+  readonly places: AllowedPlaces;
   readonly #listeners: ((project: Project) => void)[] = [];
   readonly #reporters: ((all: readonly ProjectInfo[]) => void)[] = [];
   #projects: readonly Project[] = [];
   #report: NodeJS.Timeout | undefined;
 
-  constructor(reader: ImageReader, failed: (error: unknown) => void) {
+  constructor(reader: ImageReader, failed: (error: unknown) => void, places: AllowedPlaces) {
     this.#reader = reader;
+    this.places = places;
     this.#failed = failed;
   }
 
@@ -52,10 +56,8 @@ export class Projects {
     this.#projects = wanted.map((folder) => {
       const known = this.#projects.find(({ id }) => id === folder);
       if (known !== undefined) return known;
-      const project: Project = new Project(folder, this.#reader, {
-        changed: () => this.#changed(project),
-        failed: this.#failed,
-      });
+      const events = { changed: () => this.#changed(project), failed: this.#failed };
+      const project: Project = new Project(folder, this.#reader, events, this.places);
       void project.reload('files');
       return project;
     });
@@ -67,6 +69,11 @@ export class Projects {
     const project = this.#projects.find((one) => one.id === resolve(id));
     if (project !== undefined) return project;
     throw new UserError(`The folder ${id} is not open; open it first.`);
+  }
+
+  /** Reads again what waits for a place outside, now that more may be used. */
+  readRefused(): void {
+    for (const project of this.#projects) if (project.isRefused) void project.reload('files');
   }
 
   /** The project that keeps its runs in the `.segdec/` that a run folder lies in; undefined for others. */

@@ -2,12 +2,12 @@
  * All runs of the open projects, followed by looking at their folders: whoever started them, on this machine
  * or another one that writes to the same disk. Lists are reported when something in them has changed.
  */
+import { errorText } from '../../../protocol/errors.ts';
 import type { RunItem } from '../../../protocol/runView.ts';
 import { RunFollower } from '../../runs/runFollower.ts';
 import { listRuns } from '../../runs/runFolder.ts';
 import type { Project } from '../project/project.ts';
 import type { Projects } from '../project/projects.ts';
-import { runsFolderOf } from './runPlace.ts';
 
 /** Milliseconds between two looks at the runs that go on, and at all runs. */
 const often = 500;
@@ -86,7 +86,7 @@ class ProjectRuns {
   }
 
   async #list(): Promise<void> {
-    const folders = await listRuns(runsFolderOf(this.#project));
+    const folders = await listRuns(this.#project.home);
     const active = this.#project.activeRun?.paths.folder;
     // A run that segdec.json names may lie elsewhere.
     if (active !== undefined && !folders.includes(active)) folders.push(active);
@@ -101,6 +101,8 @@ export class RunMonitor {
   readonly #projects: Projects;
   readonly #reports: RunReports;
   readonly #runs = new Map<Project, ProjectRuns>();
+  /** What was last said to have failed. */
+  readonly #said = new WeakMap<Project, string>();
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
@@ -149,8 +151,12 @@ export class RunMonitor {
     for (const project of open) {
       try {
         await this.#of(project).look(false);
+        this.#said.delete(project);
       } catch (error) {
-        this.#reports.failed(error);
+        // The same is said once, not at every look.
+        const text = errorText(error);
+        if (this.#said.get(project) !== text) this.#reports.failed(error);
+        this.#said.set(project, text);
       }
     }
     this.#schedule();

@@ -1,9 +1,9 @@
 /** Which runs a client may name: those in the `.segdec/runs` of an open project, and the run it shows. */
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
-import { exists, runPaths } from '../../runs/runFolder.ts';
+import { exists, runPaths, runsFolderOf } from '../../runs/runFolder.ts';
 import type { Project } from '../project/project.ts';
 import type { Projects } from '../project/projects.ts';
 
@@ -14,9 +14,6 @@ export interface RunPlace {
   /** False for a named active run that lies elsewhere. */
   readonly isOwn: boolean;
 }
-
-/** `.segdec/runs` of a project. */
-export const runsFolderOf = (project: Project): string => join(project.home, '.segdec', 'runs');
 
 /** A path with its links resolved; undefined where there is nothing. */
 async function realIfThere(path: string): Promise<string | undefined> {
@@ -34,9 +31,10 @@ export async function runPlace(projects: Projects, run: string): Promise<RunPlac
   const real = isAbsolute(run) ? await realIfThere(run) : undefined;
   if (real !== undefined && (await exists(runPaths(real).run))) {
     for (const project of projects.all) {
-      const runs = runsFolderOf(project);
-      if (dirname(real) === (await realIfThere(runs))) {
-        return { project, folder: join(runs, basename(real)), isOwn: true };
+      // Below the home folder no step may be a link, so that a run really lies where it seems to.
+      const home = await realIfThere(project.home);
+      if (home !== undefined && real === join(runsFolderOf(home), basename(real))) {
+        return { project, folder: join(runsFolderOf(project.home), basename(real)), isOwn: true };
       }
       const active = project.activeRun?.paths.folder;
       if (active !== undefined && real === (await realIfThere(active))) {

@@ -33,7 +33,8 @@ export class RunStopper {
   async stop(folder: string): Promise<void> {
     const holder = await runLockHolder(folder);
     if (holder === undefined) throw new UserError(`${folder} is not running.`);
-    await writeFileWhole(runPaths(folder).cancel, '');
+    const { cancel, files } = runPaths(folder);
+    await writeFileWhole(cancel, '', files);
     const first = this.#asked.get(holder.file);
     if (first === undefined) this.#asked.set(holder.file, performance.now());
     else if (performance.now() - first >= patience) this.#end(folder, holder);

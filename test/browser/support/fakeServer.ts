@@ -64,7 +64,14 @@ export class FakeServer {
 
   get info(): ProjectInfo {
     return {
-      ...{ id: project, name: 'parts', dataset: project, projectFile: null, problem: null },
+      ...{
+        id: project,
+        name: 'parts',
+        dataset: project,
+        projectFile: null,
+        problem: null,
+        outside: null,
+      },
       ...{ labelsFile: `${project}/labels.csv`, layout: 'folders', reading: false },
       ...{ images: this.#samples.length, version: this.#version, kinds: [], classes: [] },
       activeRun: this.#scores === undefined ? null : `${project}/.segdec/runs/a`,

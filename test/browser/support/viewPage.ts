@@ -71,6 +71,8 @@ export class ViewPage<To, From extends { readonly type: string }> {
       locale: 'en-US',
       timezoneId: 'UTC',
     });
+    // As long as the tests wait for anything.
+    context.setDefaultTimeout(60_000);
     const view = new ViewPage<To, From>(await context.newPage());
     await view.#prepare(options);
     await view.page.goto(`${origin}/`);

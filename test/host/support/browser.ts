@@ -1,7 +1,8 @@
 /** Chromium with an empty profile and one page. */
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { EgressProxy } from './egressProxy.ts';
+import type { EgressProxy } from '../../support/egressProxy.ts';
+import { quietArguments } from '../../support/quietChromium.ts';
 import { hostSetup } from './setup.ts';
 
 export interface BrowserOptions {
@@ -17,24 +18,6 @@ export interface OpenBrowser {
   readonly close: () => Promise<void>;
 }
 
-/** Chromium's own services are sent here, where nobody answers: what is left in a list of requests is the page's. */
-const nowhere = 'http://127.0.0.1:9';
-
-const quiet = [
-  `--autofill-server-url=${nowhere}`,
-  `--component-updater=url-source=${nowhere}`,
-  `--gaia-url=${nowhere}`,
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-default-apps',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-  // Tests run as root in containers, where the sandbox cannot start.
-  '--no-sandbox',
-];
-
 /** Opens a browser; it ends with this process or by close(). */
 export async function openBrowser({
   viewport = { width: 1280, height: 800 },
@@ -42,7 +25,7 @@ export async function openBrowser({
 }: BrowserOptions = {}): Promise<OpenBrowser> {
   const browser = await chromium.launch({
     executablePath: hostSetup().host.chromium,
-    args: [...quiet, ...(egress?.browserArguments ?? [])],
+    args: [...quietArguments, ...(egress?.browserArguments ?? [])],
   });
   const permissions = ['clipboard-read', 'clipboard-write'];
   const context = await browser.newContext({ viewport, permissions });

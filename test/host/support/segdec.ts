@@ -85,10 +85,7 @@ export async function labelRows(folder: string): Promise<string[]> {
 
 /** The newest run folder of a project. */
 export async function newestRun(folder: string): Promise<string> {
-  return await waitUntil(
-    'a run folder',
-    async () => (await listRuns(join(folder, '.segdec', 'runs')))[0],
-  );
+  return await waitUntil('a run folder', async () => (await listRuns(folder))[0]);
 }
 
 /** The last state that a run wrote. */

@@ -1,5 +1,6 @@
 /** CVAT's "for images 1.1": polygons, boxes and ellipses (turned or not) and masks of each image, as a stream. */
 import { UserError } from '../../../../protocol/errors.ts';
+import { decimalOf } from '../../../../protocol/numbers.ts';
 import type { Point, Size } from '../../../../protocol/mask/raster.ts';
 import { Canvas } from './canvas.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
@@ -18,21 +19,24 @@ const others = new Set(['polyline', 'points', 'cuboid', 'skeleton']);
 
 function numberOf(attributes: Attributes, name: string): number {
   const text = attributes[name];
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value)) return value;
+  const value = decimalOf((text ?? '').trim());
+  if (value !== undefined) return value;
   throw new UserError(`${name} is ${JSON.stringify(text ?? '')}, no number`);
 }
+
+/** NaN for what is no decimal number, which the canvas refuses. */
+const numberIn = (text: string): number => decimalOf(text.trim()) ?? Number.NaN;
 
 /** `x,y;x,y;…` */
 function pointsIn(text: string): Point[] {
   return text.split(';').map((pair) => {
-    const [x = Number.NaN, y = Number.NaN] = pair.split(',').map(Number);
+    const [x = Number.NaN, y = Number.NaN] = pair.split(',').map(numberIn);
     return { x, y };
   });
 }
 
 /** Degrees clockwise, as seen; from x towards y in pixels. */
-const angleOf = ({ rotation = '0' }: Attributes): number => (Number(rotation) * Math.PI) / 180;
+const angleOf = ({ rotation = '0' }: Attributes): number => (numberIn(rotation) * Math.PI) / 180;
 
 function drawBox(label: string, attributes: Attributes, canvas: Canvas): void {
   const from = { x: numberOf(attributes, 'xtl'), y: numberOf(attributes, 'ytl') };
@@ -63,7 +67,7 @@ function drawMask(label: string, attributes: Attributes, canvas: Canvas): void {
   if (!whole || left + width > canvas.size.width || top + height > canvas.size.height) {
     throw new UserError(`a mask of ${width}x${height} at ${left},${top} leads out of the image`);
   }
-  const runs = (attributes['rle'] ?? '').split(',').map(Number);
+  const runs = (attributes['rle'] ?? '').split(',').map(numberIn);
   let sum = 0;
   for (const run of runs) {
     sum += run;
@@ -100,7 +104,7 @@ function drawShape({ kind, attributes }: CvatShape, canvas: Canvas): void {
 
 function entryOf(attributes: Attributes, shapes: readonly CvatShape[]): SourceEntry {
   const reference = attributes['name'] ?? '';
-  const size = sizeIn(Number(attributes['width']), Number(attributes['height']));
+  const size = sizeIn(numberIn(attributes['width'] ?? ''), numberIn(attributes['height'] ?? ''));
   const left = shapes.filter(({ kind }) => others.has(kind)).map(({ kind }) => kind);
   return {
     reference,

@@ -33,6 +33,7 @@ export async function openExchangeDataset(
   const { signal: _, ...later } = options;
   const wanted = options.class ?? options.preferredClass;
   const known = new Set(samples.map(({ image }) => image));
+  const images = { tree, has: (path: string) => known.has(path) };
   return {
     root,
     listing,
@@ -49,7 +50,7 @@ export async function openExchangeDataset(
         ...(wanted === undefined ? {} : { class: wanted }),
         ...(column === undefined ? {} : { column }),
       });
-      return { root, image, place };
+      return { root, image, place, images };
     },
   };
 }

@@ -6,11 +6,11 @@ import { CancelledError, UserError } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
 import type { ExportFormat, MaskExportReport } from '../../../../protocol/maskExchange.ts';
-import { fileError } from '../../../files/atomicWrite.ts';
+import { DiskError, fileError } from '../../../files/atomicWrite.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
 import { byName, withoutEnding } from '../../fileTree.ts';
 import type { ImageReader } from '../../images/reader.ts';
-import { resolved } from '../inside.ts';
+import { resolved } from '../../places.ts';
 import { openMask } from '../openMask.ts';
 import { cocoSink } from './cocoSink.ts';
 import type { Exported, ExportedImage, MaskSink } from './contract.ts';
@@ -197,6 +197,12 @@ export async function exportMasks(
     }
     return { format, output, ...counts, parts, findings: findings.report };
   } catch (error) {
+    if (error instanceof DiskError && sink.isFolder) {
+      throw new DiskError(
+        `${error.message} ${output} holds the masks of ${Math.max(0, exported.counts.images - 1)} images; those of all others were not written.`,
+        { cause: error },
+      );
+    }
     if (!signal.aborted) throw error;
     throw new CancelledError(
       sink.isFolder

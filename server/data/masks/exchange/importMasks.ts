@@ -16,7 +16,8 @@ import { layerNames, openMask } from '../openMask.ts';
 import type { LayerName, MaskLayers } from '../openMask.ts';
 import { ignorePlace } from '../place.ts';
 import type { MaskPlace } from '../place.ts';
-import { writeMask } from '../writeMask.ts';
+import { MaskChanged, writeMask } from '../writeMask.ts';
+import { DiskError } from '../../../files/atomicWrite.ts';
 import { Claims } from './claims.ts';
 import type { DrawnLayers, MaskSource, SourceEntry } from './contract.ts';
 import type { ExchangeDataset } from './dataset.ts';
@@ -40,6 +41,9 @@ export interface ImportRequest {
   /** Has a write wait for those of others; default: at once. */
   readonly inTurn?: InTurn;
 }
+
+/** Tries with a mask that others keep changing. */
+const mostTries = 5;
 
 /** What became of a layer. */
 type Outcome = 'written' | 'kept' | 'unchanged';
@@ -82,6 +86,8 @@ class Import {
   readonly #places = new Map<string, string>();
   /** Images whose defect pixels are those of an entry now, and where their masks are. */
   readonly #defective = new Map<string, MaskPlace>();
+  /** The image that was taken last. */
+  #last = '';
   /** Images whose defect pixels were taken away. */
   readonly #emptied: string[] = [];
 
@@ -139,7 +145,7 @@ class Import {
           { cause: error },
         );
       }
-      const both = `${sentence(errorText(failure.error))} ${text}`;
+      const both = `${sentence(errorText(this.#ending(failure.error, 0)))} ${text}`;
       const options = { cause: failure.error };
       throw failure.error instanceof UserError && error instanceof UserError
         ? new UserError(both, options)
@@ -154,10 +160,16 @@ class Import {
         `Stopped: the masks of ${written} images were imported, and ${labelled} of these images labelled.`,
       );
     }
-    if (!(error instanceof UserError) || written === 0) return error;
-    return new UserError(`${error.message} The masks of ${written} images before were imported.`, {
-      cause: error,
-    });
+    if (!(error instanceof UserError)) return error;
+    const before = `The masks of ${written} images before were imported`;
+    if (error instanceof DiskError) {
+      const which = `that of ${this.#last} and all behind it were not`;
+      return new DiskError(
+        `${sentence(error.message)} ${before}, and ${labelled} of these images labelled; ${which}: import again when it can be written.`,
+        { cause: error },
+      );
+    }
+    return written === 0 ? error : new UserError(`${error.message} ${before}.`, { cause: error });
   }
 
   async #entry(entry: SourceEntry, claims: Claims): Promise<void> {
@@ -168,17 +180,19 @@ class Import {
       return;
     }
     const { image } = match;
+    this.#last = image;
     try {
       const refusal = match.isExact ? undefined : claims.refusal(entry, image);
       if (refusal !== undefined) throw new UserError(refusal);
       const inTurn: InTurn = this.#request.inTurn ?? ((work) => work());
-      const outcomes = await inTurn(() => this.#take(entry, image));
+      const outcomes = await inTurn(() => this.#takeLatest(entry, image));
       for (const outcome of ['written', 'kept'] as const) {
         if (outcomes.includes(outcome)) this.#counts[outcome] += 1;
       }
       if (outcomes.every((outcome) => outcome === 'unchanged')) this.#counts.unchanged += 1;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      // The next one would meet the same disk.
+      if (!(error instanceof UserError) || error instanceof DiskError) throw error;
       this.#counts.refused += 1;
       this.#findings.add('error', image, sentence(`${entry.place}: ${error.message}`));
     }
@@ -192,6 +206,17 @@ class Import {
         ? 'no image of the dataset has its name; give the entry the path of its image in the dataset'
         : `${several.length} images fit its name (${some}${several.length > 3 ? ', …' : ''}); give its whole path in the dataset`;
     this.#findings.add('error', null, sentence(`${place}: ${why}`));
+  }
+
+  /** Again, when somebody else saved the mask meanwhile: the rule for existing ones is for what is there. */
+  async #takeLatest(entry: SourceEntry, image: string): Promise<Outcome[]> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#take(entry, image);
+      } catch (error) {
+        if (!(error instanceof MaskChanged) || tries === mostTries) throw error;
+      }
+    }
   }
 
   /** Both layers are ready before the first is written. */
@@ -220,7 +245,9 @@ class Import {
     const ready = given.map((name) => this.#ready(name, drawn, layers, places[name]));
     for (const [i, name] of given.entries()) {
       const bits = ready[i]?.bits;
-      if (bits !== undefined) await this.#write(places[name], bits);
+      if (bits !== undefined && this.#request.dryRun !== true) {
+        await writeMask({ ...subject, place: places[name], held: layers.held[name] }, bits);
+      }
       this.#sources.set(`${name} ${image}`, entry.place);
       const place = places[name];
       if (place.kind === 'file') this.#places.set(place.path, image);
@@ -277,8 +304,9 @@ class Import {
       existing === undefined
         ? this.#fresh(given, place, fault === undefined)
         : beside(existing, given, this.#request.existing ?? 'keep');
-    if (fault !== undefined && ready.outcome === 'written') throw new UserError(fault);
-    return ready;
+    if (fault === undefined || ready.outcome !== 'written') return ready;
+    const isEnd = layers.refused.includes(name) && this.#request.dryRun !== true;
+    throw isEnd ? new DiskError(fault) : new UserError(fault);
   }
 
   /** A layer that has no pixels yet. */
@@ -291,10 +319,6 @@ class Import {
       place.whenEmpty === 'zero-mask' &&
       !this.#dataset.listing.tree.has(place.path);
     return saysGood ? { outcome: 'written', bits: given } : { outcome: 'unchanged' };
-  }
-
-  async #write(place: MaskPlace, bits: MaskBits): Promise<void> {
-    if (this.#request.dryRun !== true) await writeMask(this.#dataset.root, place, bits);
   }
 
   async #label(table: LabelsTable | undefined): Promise<number> {

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { UserError } from '../../../../protocol/errors.ts';
+import { decimalOf } from '../../../../protocol/numbers.ts';
 import type { Size } from '../../../../protocol/mask/raster.ts';
 import type { FileTree } from '../../fileTree.ts';
 import { Canvas, pointsOf } from './canvas.ts';
@@ -22,7 +23,7 @@ const folder = /^(.*\/)?labels\//;
 export function isYolo(text: string): boolean {
   const [index = '', ...places] = firstLine(text).split(/\s+/);
   return (
-    /^\d+$/.test(index) && places.length >= 4 && places.every((one) => Number.isFinite(Number(one)))
+    /^\d+$/.test(index) && places.length >= 4 && places.every((one) => decimalOf(one) !== undefined)
   );
 }
 
@@ -44,9 +45,10 @@ export function yoloFilesOf(tree: FileTree): string[] {
 }
 
 function drawLine(line: string, names: readonly string[], canvas: Canvas): 'polygon' | 'box' {
-  const numbers = line.split(/\s+/).map(Number);
+  const numbers = line.split(/\s+/).map((one) => decimalOf(one) ?? Number.NaN);
   const [index = 0, ...places] = numbers;
-  if (places.length < 4 || numbers.some((value) => Number.isNaN(value))) {
+  const isClass = Number.isSafeInteger(index) && index >= 0;
+  if (!isClass || places.length < 4 || places.some((value) => Number.isNaN(value))) {
     throw new UserError(`${JSON.stringify(line.slice(0, 40))} is no class with its corners`);
   }
   const { width, height } = canvas.size;

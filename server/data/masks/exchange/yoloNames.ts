@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { endingOf } from '../../fileTree.ts';
 import type { FileTree } from '../../fileTree.ts';
+import { leadsOut, resolved } from '../../places.ts';
 import { readSourceText, sourceError } from './readSource.ts';
 
 const nameLists = /(^|\/)(classes\.txt|(data|dataset)\.ya?ml)$/i;
@@ -63,11 +64,12 @@ async function namesOf(file: string): Promise<readonly string[] | undefined> {
 /** The lists in a folder itself. */
 async function listsIn(folder: string): Promise<string[]> {
   try {
-    const names = await readdir(folder);
-    return names
-      .filter((name) => nameLists.test(name))
-      .sort()
-      .map((name) => join(folder, name));
+    const names = (await readdir(folder)).filter((name) => nameLists.test(name)).sort();
+    const lists: string[] = [];
+    for (const list of names.map((name) => join(folder, name))) {
+      if (!leadsOut(await resolved(folder), await resolved(list))) lists.push(list);
+    }
+    return lists;
   } catch (error) {
     throw sourceError(error, folder);
   }

@@ -18,6 +18,7 @@ import {
   type ModelProto,
   type ValueInfoProto,
 } from '../schema/onnx_pb.ts';
+import { refuseOddConstants } from './finiteConstants.ts';
 import {
   defaultModelLimits,
   gibibytesText,
@@ -48,28 +49,25 @@ export interface WalkedModel {
   readonly bytes: Uint8Array;
 }
 
-export interface WalkOptions {
-  /** The model as people know it: its path. */
-  readonly name?: string;
-  readonly limits?: ModelLimits;
-}
-
 /**
  * Checks a model file and reads what it says about itself.
  * @throws UserError with the first thing that an exported SegDec model does not have
  */
-export function walkModel(bytes: Uint8Array, options: WalkOptions = {}): WalkedModel {
-  const { name = 'The model', limits = defaultModelLimits } = options;
+export function walkModel(
+  bytes: Uint8Array,
+  limits: ModelLimits = defaultModelLimits,
+): WalkedModel {
   try {
     const model = parse(bytes);
     const graph = checkModel(model);
     const metadata = metadataOf(model);
     const network = checkImage(graph);
     checkGraph(graph, network, limits);
+    refuseOddConstants(graph);
     return { network, metadata, bytes: toBinary(ModelProtoSchema, onlyChecked(model, graph)) };
   } catch (error) {
     if (!(error instanceof ModelRefusal)) throw error;
-    throw new UserError(`${name} is refused: ${error.message}. ${error.advice}.`, {
+    throw new UserError(`The model is refused: ${error.message}. ${error.advice}.`, {
       cause: error,
     });
   }

@@ -23,6 +23,8 @@ export interface ProjectFacts {
   readonly samples: readonly Sample[] | undefined;
   /** False when activeRun names a folder that is no run. */
   readonly hasActiveRun: boolean;
+  /** What lies outside and may not be looked at, or is no path, as a sentence by its key. */
+  readonly outside: readonly { readonly key: 'dataset' | 'activeRun'; readonly message: string }[];
 }
 
 /** Fewer positives than this teach a network little. */
@@ -32,6 +34,9 @@ export function checkProject(settings: ProjectSettings, facts: ProjectFacts): Ke
   const problems: KeyProblem[] = [];
   if (facts.fault !== undefined) {
     problems.push({ ...facts.fault, severity: 'error', code: 'dataset' });
+  }
+  for (const { key, message } of facts.outside) {
+    problems.push({ path: [key], severity: 'warning', code: 'outside', message });
   }
   problems.push(...sizeProblems(settings.size));
   if (!facts.hasActiveRun && settings.activeRun !== undefined) {

@@ -1,10 +1,12 @@
 /** Looks at what a segdec.json points to: the dataset folder as the project knows it, else on disk. */
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../../../../protocol/errors.ts';
 import { readFileTree } from '../../../data/fileTree.ts';
 import { chooseLayout } from '../../../data/layouts/index.ts';
-import { namedRun } from '../../../runs/activeRun.ts';
+import { OutsideError } from '../../../data/places.ts';
+import { namedRunFolder } from '../../../runs/activeRun.ts';
+import { dataFolder } from '../../../runs/projectFile.ts';
 import type { ProjectSettings } from '../../../runs/projectSchema.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
 import type { Project } from '../../project/project.ts';
@@ -73,21 +75,50 @@ function unfitKey(
   return undefined;
 }
 
+type Outside = ProjectFacts['outside'][number];
+
+/** What `find` gives; undefined, and noted, for what may not be looked at. */
+async function unlessOutside<T>(
+  outside: Outside[],
+  key: Outside['key'],
+  find: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const message =
+      error instanceof OutsideError ? `${error.fact}; nothing there is looked at.` : error.message;
+    outside.push({ key, message });
+    return undefined;
+  }
+}
+
 /** What is known of the dataset that the settings name. `project`: the open one of this file, if it is open. */
 export async function gatherFacts(
   file: string,
   settings: ProjectSettings,
   project: Project | undefined,
+  allowed: readonly string[] = [],
 ): Promise<ProjectFacts> {
   const home = dirname(file);
-  const folder = resolve(home, settings.dataset ?? '.');
-  const run = namedRun({ settings, home });
+  const outside: Outside[] = [];
+  const folder = await unlessOutside(outside, 'dataset', () =>
+    dataFolder(home, { file, settings, home }, allowed),
+  );
+  const run = await unlessOutside(outside, 'activeRun', () =>
+    namedRunFolder({ file, settings, home }, allowed),
+  );
   const hasActiveRun = run === undefined || (await isThere(join(run, 'run.json')));
+  if (folder === undefined) return { fault: undefined, samples: undefined, hasActiveRun, outside };
   const read = project?.folder === folder ? project.content : undefined;
   const asRead =
     read !== undefined && readingKeys.every((key) => read.file.settings[key] === settings[key]);
-  if (!asRead) return { fault: await faultOf(folder, settings), samples: undefined, hasActiveRun };
+  if (!asRead) {
+    const fault = await faultOf(folder, settings);
+    return { fault, samples: undefined, hasActiveRun, outside };
+  }
   const { samples } = read.dataset;
   const known = !samples.some(({ label }) => label === 'unknown');
-  return { fault: undefined, samples: known ? samples : undefined, hasActiveRun };
+  return { fault: undefined, samples: known ? samples : undefined, hasActiveRun, outside };
 }

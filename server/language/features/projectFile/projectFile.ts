@@ -1,7 +1,13 @@
 /** segdec.json in an editor: problems at its keys, lenses above it, links in it. Completion is the schema's. */
 import { basename, dirname, resolve } from 'node:path';
-import { CodeLensRefreshRequest } from 'vscode-languageserver';
-import type { CodeLens, Diagnostic, DocumentLink } from 'vscode-languageserver';
+import { CodeActionKind, CodeLensRefreshRequest } from 'vscode-languageserver';
+import type {
+  CodeAction,
+  CodeActionParams,
+  CodeLens,
+  Diagnostic,
+  DocumentLink,
+} from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { namedRun } from '../../../runs/activeRun.ts';
 import { Delayed } from '../delayed.ts';
@@ -68,6 +74,21 @@ export class ProjectFiles {
     ];
   }
 
+  /** Ways out of what lies outside: the person is asked. */
+  actions({ textDocument, context }: CodeActionParams): CodeAction[] {
+    const file = projectFileOf(textDocument.uri);
+    const project = file === undefined ? undefined : this.#projectOf(file)?.info();
+    const outside = project?.outside ?? null;
+    if (project === undefined || outside === null || outside.file !== file) return [];
+    const diagnostics = context.diagnostics.filter(({ code }) => code === 'outside');
+    if (diagnostics.length === 0) return [];
+    const title = `Use ${outside.place}…`;
+    const command = 'segdec.places.allow';
+    const args = [{ project: project.id, ...outside }];
+    const { QuickFix: kind } = CodeActionKind;
+    return [{ title, kind, diagnostics, command: { title, command, arguments: args } }];
+  }
+
   #projectOf(file: string): Project | undefined {
     return this.#workplace.projects.all.find(({ id, home }) => {
       return home === dirname(file) || id === dirname(file);
@@ -127,7 +148,9 @@ export class ProjectFiles {
     const text = readProjectText(document.getText());
     const diagnostics: Diagnostic[] = [];
     if (text !== undefined) {
-      const facts = await gatherFacts(file, text.settings, this.#projectOf(file));
+      const project = this.#projectOf(file);
+      const allowed = project && this.#workplace.projects.places.of(project.id);
+      const facts = await gatherFacts(file, text.settings, project, allowed);
       if (document.version !== version || this.#workplace.documents.get(uri) !== document) return;
       for (const { path, severity, code, message } of checkProject(text.settings, facts)) {
         const { start, end } = placeOf(text, path);

@@ -57,13 +57,16 @@ function unquoted(raw: string): string {
 
 export class CsvTable {
   readonly text: string;
+  readonly #meaning: ((value: string) => string) | undefined;
   readonly #starts: readonly number[];
   readonly #ends: readonly number[];
   readonly #columns = new Map<string, number>();
   readonly columns: readonly string[];
 
-  constructor(text: string) {
+  /** `meaning`: what the value of a cell of the column `image` stands for, where it is not itself. */
+  constructor(text: string, meaning?: (value: string) => string) {
     this.text = text;
+    this.#meaning = meaning;
     const { starts, ends } = findRecords(text);
     this.#starts = starts;
     this.#ends = ends;
@@ -86,7 +89,16 @@ export class CsvTable {
   record(index: number): CsvRecord | undefined {
     const start = this.#starts[index];
     const end = this.#ends[index];
-    return start === undefined || end === undefined ? undefined : recordAt(this.text, start, end);
+    if (start === undefined || end === undefined) return undefined;
+    const record = recordAt(this.text, start, end);
+    if (this.#meaning === undefined || index === 0) return record;
+    const place = this.#columns.get('image');
+    const cell = place === undefined ? undefined : record.cells[place];
+    if (cell === undefined || place === undefined) return record;
+    return {
+      ...record,
+      cells: record.cells.with(place, { ...cell, value: this.#meaning(cell.value) }),
+    };
   }
 
   /** The same as `value` of a record, without its other cells: for a look at all rows. */
@@ -100,7 +112,8 @@ export class CsvTable {
       at = cellEnd(record, at).end + 1;
       if (at > record.length) return undefined;
     }
-    return unquoted(record.slice(at, cellEnd(record, at).end));
+    const value = unquoted(record.slice(at, cellEnd(record, at).end));
+    return column === 'image' && this.#meaning !== undefined ? this.#meaning(value) : value;
   }
 
   /** The trimmed value of a cell; undefined where the row or column is not there. */

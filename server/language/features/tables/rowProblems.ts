@@ -1,6 +1,8 @@
 /** What is wrong with the rows of a labels.csv that is being edited, each fault at its cell. */
 import type { Finding, Severity, Split } from '../../../../protocol/dataset.ts';
+import { shareOf } from '../../../../protocol/numbers.ts';
 import { cellWords, isInside } from '../../../data/labelsCsv.ts';
+import { scoreFault } from '../../../runs/scoresFile.ts';
 import type { CsvRecord, CsvTable } from './csvTable.ts';
 
 export type RowCode =
@@ -131,7 +133,13 @@ export function rowProblems(
     const message = 'This row names no image; write its path or remove the row.';
     return [{ code: 'no-image', severity: 'error', message, ...place('image') }];
   }
-  if (context.kind === 'scores') return imageProblems(image, context, place('image'));
+  if (context.kind === 'scores') {
+    const score = table.value(record, 'score') ?? '';
+    return [
+      ...imageProblems(image, context, place('image')),
+      ...scoreProblems(score, place('score')),
+    ];
+  }
   return [
     ...imageProblems(image, context, place('image')),
     ...duplicateProblems(table, row, record, rows.get(image) ?? [], place('image')),
@@ -157,6 +165,12 @@ function imageProblems(image: string, context: RowContext, place: Place): RowPro
     : `There is no image ${image} in the dataset folder; mend the path or remove the row.`;
   const severity = scores ? 'information' : 'warning';
   return [{ code: 'missing-image', severity, message, ...place }];
+}
+
+function scoreProblems(score: string, place: Place): RowProblem[] {
+  if (score === '' || shareOf(score) !== undefined) return [];
+  const message = `${scoreFault(score)}; no score of this run is shown. Evaluate the run again.`;
+  return [{ code: 'word', severity: 'error', message, ...place }];
 }
 
 function maskProblems(mask: string, context: RowContext, place: Place): RowProblem[] {

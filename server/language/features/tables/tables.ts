@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { labelsFile } from '../../../data/labelsCsv.ts';
+import { pathOfCell } from '../../../runs/csv.ts';
 import type { Project } from '../../project/project.ts';
 import type { Workplace } from '../../workplace.ts';
 import { fileOf } from '../places.ts';
@@ -49,7 +50,7 @@ export class Tables {
     if (file === undefined || document === undefined || kind === undefined) return undefined;
     const project = this.#projectOf(file, kind);
     if (project === undefined) return undefined;
-    const parsed = this.#parse(document);
+    const parsed = this.#parse(document, kind);
     const rows = (): RowsByImage => (parsed.rows ??= rowsByImage(parsed.table));
     const { version, table } = parsed;
     return { uri, kind, document, version, project, table, rows };
@@ -69,10 +70,12 @@ export class Tables {
     );
   }
 
-  #parse(document: TextDocument): Parsed {
+  #parse(document: TextDocument, kind: OpenTable['kind']): Parsed {
     const known = this.#parsed.get(document.uri);
     if (known?.version === document.version) return known;
-    const table = new CsvTable(document.getText());
+    // Only what we write is guarded against spreadsheets; what a person writes stands for itself.
+    const meaning = kind === 'scores' ? pathOfCell : undefined;
+    const table = new CsvTable(document.getText(), meaning);
     const parsed: Parsed = { version: document.version, table, rows: undefined };
     this.#parsed.set(document.uri, parsed);
     return parsed;

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const recorder = pathToFileURL(resolve('test/host/support/recordConnections.mjs')).href;
+const recorder = pathToFileURL(resolve('test/support/recordConnections.mjs')).href;
 
 export interface EgressProxy {
   /** For the environment of the server. */

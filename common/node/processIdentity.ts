@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
-import { errorCode } from './fileSystem.ts';
+import { errorCode } from './systemError.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -77,8 +77,15 @@ async function startOf(pid: number): Promise<string> {
   return startedByTool(pid);
 }
 
-/** This process. */
-export async function thisProcess(): Promise<ProcessIdentity> {
+let self: Promise<ProcessIdentity> | undefined;
+
+/** This process; asked of the system once. */
+export function thisProcess(): Promise<ProcessIdentity> {
+  self ??= ownIdentity();
+  return self;
+}
+
+async function ownIdentity(): Promise<ProcessIdentity> {
   const linux = process.platform === 'linux';
   return {
     pid: process.pid,
