@@ -124,7 +124,6 @@ async function evaluateLocked(
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);
     const threshold = await keptThreshold(request, run, paths);
-    const model = await openModel(paths.folder, modelOptions(request, hooks));
     const own = request.data === undefined;
     if (own && run.kind === 'train') {
       await warnOfChanges(paths, root, samples, hooks, (event) => tell(hooks, event));
@@ -132,6 +131,7 @@ async function evaluateLocked(
     const maps = own ? paths.heatmaps : request.heatmaps;
     const heatmaps =
       maps === undefined ? undefined : new HeatmapWriter(maps, own ? paths.files : hooks.fs);
+    const model = await openModel(paths.folder, modelOptions(request, hooks));
     try {
       const { metrics, rows } = await evaluateSamples({
         ...{ predict: model.predict, reader, root, samples, split, network: run.network },
