@@ -13,9 +13,9 @@ const gibibyte = 2 ** 30;
 export const largestModelFile = gibibyte;
 
 /**
- * SegDec's network needs 2.5 GiB at 2048 x 2048, ten times less at published sizes; a laptop has 8 to 16.
- * The seconds are two million million multiplications at {@link multiplicationsPerSecond}, and the paper's
- * network in its larger variant takes 1.5 at 2048 x 2048, a ResNet-152 at that size 0.6.
+ * At 2048 x 2048 the network's values take 1.1 GiB at once (its process an estimated 2.7, ../chooseForms.ts),
+ * and its larger variant takes 1.4 million million multiplications, 86 s of one core at
+ * {@link multiplicationsPerSecond}. At published sizes up to 3200 x 256 it is a quarter of that and less.
  */
 export const defaultModelLimits: ModelLimits = { memoryBytes: 4 * gibibyte, seconds: 120 };
 
