@@ -13,6 +13,7 @@ export const shippedPrograms = {
   server: 'server/language/main.ts',
   runProcess: 'server/runs/process.ts',
   inferenceProcess: 'server/runs/inferenceProcess.ts',
+  processGuard: 'server/runs/processGuard.ts',
   decodeWorker: 'server/data/images/decodeWorker.ts',
 };
 

@@ -24,6 +24,8 @@ interface PredictFlags extends OutputMode {
   readonly threshold?: number;
   readonly threads?: number;
   readonly memory?: number;
+  readonly modelMemory?: number;
+  readonly deadline?: number;
 }
 
 const header = 'image,score,outcome,error\n';
@@ -199,7 +201,7 @@ async function run(
     { calmReader },
   ] = await Promise.all([
     import('../runs/parts.ts'),
-    import('../runs/model.ts'),
+    import('../runs/openModel.ts'),
     import('../runs/predict.ts'),
     import('../runs/imageFiles.ts'),
     import('../runs/pause.ts'),
@@ -213,11 +215,15 @@ async function run(
     ]);
   }
   const parts = await realParts();
-  const options = given({ threads: flags.threads, memoryBytes: flags.memory });
-  const model = withThreshold(await openModel(modelPath, parts, options), flags.threshold);
-  const reader = calmReader(parts.createReader(), {});
-  const printer = new Printer(session, flags.csv === true);
   const signal = AbortSignal.any([session.signal, session.unread]);
+  const limits = given({ memoryBytes: flags.modelMemory, seconds: flags.deadline });
+  const options = given({ threads: flags.threads, memoryBytes: flags.memory, limits });
+  const opened = await openModel(modelPath, { ...options, signal });
+  const model = withThreshold(opened, flags.threshold);
+  const reader = calmReader(parts.createReader(), { signal });
+  // What is being decoded is not waited for.
+  signal.addEventListener('abort', () => void reader.dispose(), { once: true });
+  const printer = new Printer(session, flags.csv === true);
   try {
     const files = imageFiles(named, process.cwd());
     await printAll(predictFiles(model, files, reader, signal), model, printer, flags);
@@ -259,6 +265,16 @@ export function predictCommand(door: Door): Command {
       '--threads <n>',
       'threads of the engine (one a core, at most 16)',
       wholeNumber('--threads', { min: 1, max: 1024 }),
+    )
+    .option(
+      '--model-memory <GiB>',
+      'memory that a model may have before it is refused or ended (4 for a .onnx file)',
+      gibibytes('--model-memory'),
+    )
+    .option(
+      '--deadline <s>',
+      'seconds that an image may take before the model is refused or ended (120 for a .onnx file)',
+      decimalNumber('--deadline', { above: 0, max: 1_000_000 }),
     )
     .action((model: string, files: string[], flags: PredictFlags) =>
       run(model, files, flags, door.open(flags)),

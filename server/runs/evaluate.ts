@@ -9,7 +9,7 @@ import type { Evaluation } from './evaluation.ts';
 import { HeatmapWriter } from './heatmaps.ts';
 import { evaluationResult, readMetricsFile, writeMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
-import { openRunEngine } from './model.ts';
+import { openModel } from './openModel.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
 import { calmReader } from './pause.ts';
@@ -104,6 +104,14 @@ function splitOf(request: EvaluateRequest, samples: readonly Sample[], root: str
   );
 }
 
+function modelOptions({ threads, memoryBytes }: EvaluateRequest, { signal }: RunHooks) {
+  return {
+    ...(threads === undefined ? {} : { threads }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    signal,
+  };
+}
+
 async function evaluateLocked(
   request: EvaluateRequest,
   run: RunFile,
@@ -116,7 +124,6 @@ async function evaluateLocked(
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);
     const threshold = await keptThreshold(request, run, paths);
-    const { engine, weightsEpoch } = await openRunEngine(paths.folder, run, parts, request);
     const own = request.data === undefined;
     if (own && run.kind === 'train') {
       await warnOfChanges(paths, root, samples, hooks, (event) => tell(hooks, event));
@@ -124,9 +131,11 @@ async function evaluateLocked(
     const maps = own ? paths.heatmaps : request.heatmaps;
     const heatmaps =
       maps === undefined ? undefined : new HeatmapWriter(maps, own ? paths.files : hooks.fs);
+    const model = await openModel(paths.folder, modelOptions(request, hooks));
     try {
       const { metrics, rows } = await evaluateSamples({
-        ...{ engine, reader, root, samples, split, weightsEpoch, network: run.network },
+        ...{ predict: model.predict, reader, root, samples, split, network: run.network },
+        weightsEpoch: model.weightsEpoch ?? 0,
         segmented: new Set(own ? run.supervision?.images : []),
         rule: (own ? run.validation : null) ?? notValidated,
         ...(threshold === undefined ? {} : { threshold }),
@@ -142,7 +151,7 @@ async function evaluateLocked(
       const result = evaluationResult(paths.folder, metrics);
       return { result, metrics, rows, run, paths, root, samples, heatmaps };
     } finally {
-      await engine.dispose();
+      await model.dispose();
     }
   } finally {
     await reader.dispose();

@@ -5,7 +5,7 @@ import type { Sample, Split } from '../../protocol/dataset.ts';
 import { isDefective, outcomeOf } from '../../protocol/outcome.ts';
 import type { NetworkSpec, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
-import type { Engine, Prediction } from '../engines/engine.ts';
+import type { Prediction } from '../engines/engine.ts';
 import { PixelMetrics, imageMetrics } from '../metrics/index.ts';
 import type { PixelResult } from '../metrics/index.ts';
 import { defaultThreshold } from './defaults.ts';
@@ -17,6 +17,7 @@ import { prepareImage } from './preparedSample.ts';
 import { supervisionOf } from './scoresFile.ts';
 import type { ScoreRow } from './scoresFile.ts';
 import { score } from './scoring.ts';
+import type { Scorer } from './scoring.ts';
 import { chooseThreshold, labelsAndScores } from './shippedThreshold.ts';
 import type { ScoredSample } from './shippedThreshold.ts';
 import type { ValidationRule } from './runFile.ts';
@@ -25,7 +26,7 @@ import { assertFewUnread } from './unreadShare.ts';
 import { segdecVersion } from './version.ts';
 
 export interface EvaluationRequest {
-  readonly engine: Pick<Engine, 'predict'>;
+  readonly predict: Scorer;
   readonly reader: ImageReader;
   /** The dataset folder. */
   readonly root: string;
@@ -68,7 +69,9 @@ async function scoreAll(request: EvaluationRequest): Promise<Pass> {
   const scored: (ScoredSample & { readonly sample: Sample })[] = [];
   let reported = performance.now();
   const load = (index: number) => loadOrWarn(request, samples[index] as Sample);
-  for await (const { index, prediction } of score([...samples.keys()], { ...request, load })) {
+  const nameOf = (index: number): string => (samples[index] as Sample).image;
+  const scoring = score([...samples.keys()], { ...request, load, nameOf });
+  for await (const { index, prediction } of scoring) {
     const sample = samples[index] as Sample;
     scored.push({ sample, score: prediction?.probability ?? null });
     if (prediction !== undefined) await keepMap(request, sample, prediction);

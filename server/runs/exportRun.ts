@@ -10,12 +10,12 @@ import { realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import { shippedThreshold } from './keptThreshold.ts';
-import { openModel, openRunEngine } from './model.ts';
 import type { Model } from './model.ts';
 import { onnxMetadata } from './modelMetadata.ts';
+import { noModelLimits, openModel } from './openModel.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
-import { imageValues, prepareImage } from './preparedSample.ts';
+import { prepareImage } from './preparedSample.ts';
 import type { PreparedImage } from './preparedSample.ts';
 import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
@@ -101,25 +101,23 @@ const largestDifference = (a: Float32Array, b: Float32Array): number =>
 /** Scores the images with both; throws a UserError if they differ by more than rounding. */
 async function compare(
   model: Model,
-  run: RunFile,
   folder: string,
-  parts: RunParts,
   { images }: CheckImages,
   signal: AbortSignal | undefined,
 ) {
-  const { engine } = await openRunEngine(folder, run, parts);
+  const ofRun = await openModel(folder, { signal });
   let [score, map] = [0, 0];
   try {
-    for (const image of images) {
+    for (const [i, image] of images.entries()) {
       if (signal?.aborted === true) throw new CancelledError('Stopped while exporting.');
-      const [expected] = await engine.predict([{ data: imageValues(image) }]);
-      const got = await model.predict(image);
-      if (expected === undefined) throw new Error('The engine gave nothing.');
+      const name = `image ${i + 1} of ${images.length}`;
+      const expected = await ofRun.predict(image, name);
+      const got = await model.predict(image, name);
       score = Math.max(score, Math.abs(got.probability - expected.probability));
       map = Math.max(map, largestDifference(expected.map, got.map));
     }
   } finally {
-    await engine.dispose();
+    await ofRun.dispose();
   }
   if (score <= scoreTolerance && map <= mapTolerance) return { score, map };
   throw new UserError(
@@ -164,9 +162,10 @@ export async function exportRunAsOnnx(
   try {
     await writeFileWhole(temporary, bytes, fs);
     const images = await checkImages(run, folder, parts, reader, signal);
-    const model = await openModel(temporary, parts);
+    // The size was chosen by whoever trained the run.
+    const model = await openModel(temporary, { limits: noModelLimits, signal });
     try {
-      const { score, map } = await compare(model, run, folder, parts, images, signal);
+      const { score, map } = await compare(model, folder, images, signal);
       await renamed(temporary, target, fs);
       return {
         file: target,

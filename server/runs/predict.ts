@@ -51,7 +51,7 @@ export async function* predictFiles(
       yield { file, error: image };
       continue;
     }
-    const { probability, map } = await model.predict(image);
+    const { probability, map } = await model.predict(image, file);
     yield {
       file,
       score: probability,

@@ -13,8 +13,8 @@ function bundles(): string {
   throw new Error(`no package.json above ${here}`);
 }
 
-/** The file of a program that is started as a process of its own. */
-export function programPath(name: 'runProcess' | 'inferenceProcess'): string {
+/** The file of a program that is started as a process (or thread) of its own. */
+export function programPath(name: 'runProcess' | 'inferenceProcess' | 'processGuard'): string {
   return join(bundles(), `${name}.js`);
 }
 

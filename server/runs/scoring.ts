@@ -5,8 +5,22 @@ import { breathe, prefetch } from './prefetch.ts';
 import { imageValues } from './preparedSample.ts';
 import type { PreparedImage } from './preparedSample.ts';
 
+/** Scores an image, of this name for people. */
+export type Scorer = (image: PreparedImage, name: string) => Promise<Prediction>;
+
+/** An engine in this process as what scores images. */
+export function scorerOf(engine: Pick<Engine, 'predict'>): Scorer {
+  return async (image) => {
+    const [prediction] = await engine.predict([{ data: imageValues(image) }]);
+    if (prediction === undefined) throw new Error('The engine gave nothing.');
+    return prediction;
+  };
+}
+
 export interface ScoringOptions {
-  readonly engine: Pick<Engine, 'predict'>;
+  readonly predict: Scorer;
+  /** What the image with this index is called. */
+  readonly nameOf: (index: number) => string;
   /** The image with this index, or undefined if it cannot be used. */
   readonly load: (index: number) => Promise<PreparedImage | undefined>;
   /** True when the work was asked to stop. */
@@ -25,7 +39,7 @@ const ahead = 4;
 /** The predictions of `indices` in their order; holds a few images at a time. Throws a CancelledError when asked to stop. */
 export async function* score(
   indices: readonly number[],
-  { engine, load, stopAsked }: ScoringOptions,
+  { predict, nameOf, load, stopAsked }: ScoringOptions,
 ): AsyncGenerator<Scored, void, undefined> {
   let position = 0;
   const loadOrStop = async (index: number): Promise<PreparedImage | undefined> => {
@@ -41,9 +55,8 @@ export async function* score(
     if (await stopAsked()) throw new CancelledError('Stopped while scoring.');
     const index = indices[position] as number;
     position += 1;
-    const predictions =
-      image === undefined ? [] : await engine.predict([{ data: imageValues(image) }]);
-    yield { index, prediction: predictions[0] };
+    const prediction = image === undefined ? undefined : await predict(image, nameOf(index));
+    yield { index, prediction };
     await breathe();
   }
 }

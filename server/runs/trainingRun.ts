@@ -21,7 +21,7 @@ import type { RunHooks } from './request.ts';
 import type { TrainedRunFile } from './runFile.ts';
 import type { RunPaths } from './runFolder.ts';
 import { SampleStore } from './sampleStore.ts';
-import { score } from './scoring.ts';
+import { score, scorerOf } from './scoring.ts';
 import { writeScores } from './scoresFile.ts';
 import { isLabelled, reportedSplit, validationSplit } from './splits.ts';
 import { assertFewUnread } from './unreadShare.ts';
@@ -170,8 +170,10 @@ class Training {
     const scores: number[] = [];
     const load = (id: number) => this.#store.get(id);
     const stopAsked = (): Promise<boolean> => this.#stop.asked();
+    const nameOf = (id: number): string => (samples[id] as Sample).image;
+    const scoring = score(indices, { predict: scorerOf(engine), nameOf, load, stopAsked });
     try {
-      for await (const { index, prediction } of score(indices, { engine, load, stopAsked })) {
+      for await (const { index, prediction } of scoring) {
         if (prediction === undefined) continue;
         labels.push(samples[index]?.label === 'defective' ? 1 : 0);
         scores.push(prediction.probability);
@@ -208,7 +210,7 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
   });
   const stop = new StopRequest(paths, hooks.signal);
   const { metrics, rows } = await evaluateSamples({
-    ...{ engine, reader, root, samples, network: run.network },
+    ...{ predict: scorerOf(engine), reader, root, samples, network: run.network },
     segmented: new Set(run.supervision.images),
     rule: run.validation,
     split: reportedSplit(samples),

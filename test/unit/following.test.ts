@@ -126,10 +126,10 @@ test('the newest job comes first, one job serves all who want it, and nobody wai
 test('a process that predicts is ended when it takes too long, with one sentence', async () => {
   const folder = await temporaryFolder();
   const inference = new Inference({ load: 1, image: 1000, idle: 1000 });
-  const options = { model: folder, maps: join(folder, 'maps'), key: 'x' };
+  const options = { model: folder, maps: { folder: join(folder, 'maps'), key: 'x' } };
   const { signal } = new AbortController();
   await expect(inference.predict(options, ['/x.png'], signal, () => undefined)).rejects.toThrow(
-    'Loading the model takes longer',
+    'for loading, so it was ended',
   );
   // The next request has a process of its own, and hears why that one cannot do it.
   const patient = new Inference({ load: 30_000, image: 1000, idle: 1000 });

@@ -13,7 +13,7 @@ import { deleteRun, logOf, renameRun } from '../../server/runs/editRun.ts';
 import { evaluateRun } from '../../server/runs/evaluate.ts';
 import { keptHeatmap } from '../../server/runs/heatmaps.ts';
 import { launchRun } from '../../server/runs/launch.ts';
-import { openModel } from '../../server/runs/model.ts';
+import { loadModel } from '../../server/runs/model.ts';
 import { realParts } from '../../server/runs/parts.ts';
 import { resumeRun } from '../../server/runs/resume.ts';
 import { listRuns, runsFolderOf } from '../../server/runs/runFolder.ts';
@@ -89,7 +89,7 @@ const actions = {
   delete: (data: string) => deleteRun(join(data, run), data),
   list: (data: string) => runSummaries(data),
   predict: async (data: string) => {
-    const model = await openModel(join(data, run), await realParts(), { threads: 1 });
+    const model = await loadModel(join(data, run), await realParts(), { threads: 1 });
     await model.dispose();
   },
   heatmap: (data: string) => keptHeatmap(join(data, run, 'heatmaps'), 'ok/1.png'),

@@ -19,7 +19,7 @@ import { encodeSafetensors } from '../../server/files/safetensors.ts';
 import { initialWeights } from '../../server/method/initialWeights.ts';
 import { PixelMetrics, imageMetrics } from '../../server/metrics/index.ts';
 import { importWeights } from '../../server/runs/importWeights.ts';
-import { openModel } from '../../server/runs/model.ts';
+import { loadModel } from '../../server/runs/model.ts';
 import { realParts } from '../../server/runs/parts.ts';
 import { predictFiles } from '../../server/runs/predict.ts';
 import { oddShares, smallSpec as spec } from '../support/oddNumbers.ts';
@@ -48,7 +48,7 @@ async function modelFile(change: (graph: GraphProto) => void): Promise<string> {
 
 /** Every prediction of one image. */
 async function predicted(file: string): Promise<unknown[]> {
-  const model = await openModel(file, parts, { threads: 1 });
+  const model = await loadModel(file, parts, { threads: 1 });
   try {
     const data = await writeTree(join(folder, 'data'), { 'a.png': 100 });
     const found: unknown[] = [];

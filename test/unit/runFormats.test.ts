@@ -6,7 +6,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../server/files/safeten
 import { readCheckpoint } from '../../server/runs/checkpoint.ts';
 import { readEvents } from '../../server/runs/eventLog.ts';
 import { readMetricsFile } from '../../server/runs/metricsFile.ts';
-import { openModel } from '../../server/runs/model.ts';
+import { loadModel } from '../../server/runs/model.ts';
 import { realParts } from '../../server/runs/parts.ts';
 import { openProject } from '../../server/runs/projectFile.ts';
 import { readTrainedRunFile } from '../../server/runs/runFile.ts';
@@ -31,13 +31,13 @@ describe.each(await readdir(kept))('a run folder of version %s', (version) => {
   });
 
   test('still gives the same scores', async () => {
-    const model = await openModel(folder, await realParts(), { threads: 1 });
+    const model = await loadModel(folder, await realParts(), { threads: 1 });
     const { imageWidth, imageHeight, channels } = model.network;
     const pixels = Uint8Array.from(
       { length: imageWidth * imageHeight * channels },
       (_, i) => (i * 37 + (i >> 5) * 11) % 256,
     );
-    const { probability } = await model.predict({ pixels, maximum: 255 });
+    const { probability } = await model.predict({ pixels, maximum: 255 }, 'it');
     await model.dispose();
     const expected = await readFile(join(folder, 'expected-score.txt'), 'utf8');
     expect(Math.abs(probability - Number(expected))).toBeLessThan(1e-4);

@@ -11,6 +11,7 @@ import { emitModel } from './emitter.ts';
 import { directForms } from './forms.ts';
 import { GraphSession } from './session.ts';
 import { traceInference } from './trace/methodTraces.ts';
+import { defaultModelLimits, type ModelLimits } from './walk/limits.ts';
 import { walkModel } from './walk/walkModel.ts';
 
 /** The bytes of the model file. `metadata` become its metadata_props, as they are. */
@@ -40,8 +41,12 @@ export interface OnnxModel {
  * Loads an exported model.
  * @throws UserError when the file is not one, or holds anything that a SegDec model does not need
  */
-export async function openOnnxModel(bytes: Uint8Array, threads: number): Promise<OnnxModel> {
-  const { network, metadata, bytes: checked } = walkModel(bytes);
+export async function openOnnxModel(
+  bytes: Uint8Array,
+  threads: number,
+  limits: ModelLimits = defaultModelLimits,
+): Promise<OnnxModel> {
+  const { network, metadata, bytes: checked } = walkModel(bytes, limits);
   const session = await load(checked, threads);
   const shape = [1, network.channels, network.imageHeight, network.imageWidth];
   const mapLength = (network.imageHeight / 8) * (network.imageWidth / 8);

@@ -65,8 +65,7 @@ async function modelOf(
   const threads = threadsOf(settings());
   return {
     model: activeRun.paths.folder,
-    maps: pictures.mapsFolder,
-    key: await weightsKey(activeRun.paths),
+    maps: { folder: pictures.mapsFolder, key: await weightsKey(activeRun.paths) },
     ...(threads === undefined ? {} : { threads }),
   };
 }

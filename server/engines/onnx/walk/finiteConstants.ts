@@ -1,6 +1,6 @@
 /** The numbers inside of a model file: a weight that is none may hide behind an operator that drops it. */
 import type { GraphProto } from '../schema/onnx_pb.ts';
-import { ModelRefusal } from './shapes.ts';
+import { ModelRefusal, quoted } from './refusal.ts';
 
 const FLOAT = 1;
 
@@ -12,7 +12,6 @@ export function refuseOddConstants({ initializer }: Pick<GraphProto, 'initialize
     const values = new Float32Array(new Uint8Array(rawData).buffer);
     const odd = values.find((value) => !Number.isFinite(value));
     if (odd === undefined) continue;
-    const shown = name.slice(0, 60).replace(/[^ -~]/g, '?');
-    throw new ModelRefusal(`its tensor "${shown}" holds ${odd}`);
+    throw new ModelRefusal(`its tensor ${quoted(name)} holds ${odd}`);
   }
 }
