@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { mostThreads } from '../../protocol/run.ts';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Split } from '../../protocol/dataset.ts';
 import { assertFolderOf } from '../runs/runFolder.ts';
@@ -118,7 +119,7 @@ export function evaluateCommand(door: Door): Command {
     .option(
       '--threads <n>',
       'threads of the engine (one a core, at most 16)',
-      wholeNumber('--threads', { min: 1, max: 1024 }),
+      wholeNumber('--threads', { min: 1, max: mostThreads }),
     )
     .action((run: string, flags: EvaluateFlags) => evaluate(run, flags, door.open(flags)));
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
+import { mostThreads } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import { csvField } from '../runs/csv.ts';
@@ -230,7 +231,7 @@ export function predictCommand(door: Door): Command {
     .option(
       '--threads <n>',
       'threads of the engine (one a core, at most 16)',
-      wholeNumber('--threads', { min: 1, max: 1024 }),
+      wholeNumber('--threads', { min: 1, max: mostThreads }),
     )
     .action((model: string, files: string[], flags: PredictFlags) =>
       run(model, files, flags, door.open(flags)),

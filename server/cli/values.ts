@@ -1,7 +1,8 @@
 /** Values of flags, parsed strictly: what is not exactly a number is an error that names the flag. */
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../protocol/files/readLimited.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { listLines } from '../files/readLines.ts';
 import type { PixelSize } from '../runs/request.ts';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -105,18 +106,17 @@ export function validationRule(text: string): number | 'test' | 'none' {
   );
 }
 
-/** The lines of a text file that are neither empty nor begin with #. */
+/** The lines of a list file. Throws a UserError for one that is not there or cannot be read. */
 export async function readList(file: string, flag: string): Promise<string[]> {
-  let text: string;
+  const lines: string[] = [];
   try {
-    text = await readFile(file, 'utf8');
+    for await (const line of listLines(file, mostBytes.settings)) lines.push(line);
   } catch (error) {
-    const code = errorCode(error);
-    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error;
+    const code = errorCode(error instanceof UserError ? error.cause : error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new UserError(`${flag}: there is no file ${file}.`, { cause: error });
   }
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  return lines;
 }
 
 /** N, all, or a file that lists the images whose masks may be used, one a line. */

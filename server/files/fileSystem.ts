@@ -3,8 +3,9 @@
  * FileSystem, so that a test can make its n-th operation fail and see what is left behind.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { mostBytes, readLimited } from '../../protocol/files/readLimited.ts';
 
 /** A file that was opened for writing; writes are in order and whole, or they throw. */
 export interface WritableFile {
@@ -32,6 +33,7 @@ export interface FileSystem {
   syncFolder(path: string): Promise<void>;
   /** Cuts a file to `length` bytes. */
   truncate(path: string, length: number): Promise<void>;
+  /** A regular file of at most 512 MB. */
   read(path: string): Promise<Uint8Array>;
 }
 
@@ -104,5 +106,5 @@ export const realFileSystem: FileSystem = {
   },
   syncFolder: syncRealFolder,
   truncate,
-  read: readFile,
+  read: (path) => readLimited(path, mostBytes.table),
 };

@@ -6,11 +6,12 @@
  * a dead process's lock can never remove a living one's.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes, readLimited } from '../../protocol/files/readLimited.ts';
 import { removeFile, removeUnfinishedWrites, writeFileWhole } from './atomicWrite.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem } from './fileSystem.ts';
@@ -50,7 +51,7 @@ export interface LockHolder {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readLimited(path, mostBytes.lock)).toString('utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -2,14 +2,14 @@
  * Checkpoints: the weights by the authors' tensor names, and in the metadata everything else that a
  * resumed run needs to go on exactly where this one stopped.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { mostBytes } from '../../protocol/files/readLimited.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { Weights } from '../engines/engine.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { readIfThere } from '../files/readWhole.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
 import { assertReadable, firstIssue, networkSchema, runSchemaVersion } from './runFile.ts';
 import { segdecVersion } from './version.ts';
@@ -73,16 +73,6 @@ export async function writeCheckpoint(
   await writeFileWhole(path, encodeSafetensors(checkpoint.weights, metadata), fs);
 }
 
-/** The bytes of a file, or undefined when it is missing. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 function parsePart(text: string | undefined, path: string): unknown {
   try {
     return JSON.parse(text ?? '');
@@ -111,7 +101,7 @@ export async function readCheckpoint(
   path: string,
   network: NetworkSpec,
 ): Promise<Checkpoint | undefined> {
-  const bytes = await readIfThere(path);
+  const bytes = await readIfThere(path, mostBytes.model);
   if (bytes === undefined) return undefined;
   const { tensors, metadata } = decodeNamed(bytes, path);
   const version = Number(metadata['schemaVersion'] ?? Number.NaN);

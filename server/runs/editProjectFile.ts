@@ -1,9 +1,9 @@
 /** Changing segdec.json for a person: one value at a time, with everything else left as it is written. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
 import type { FormattingOptions } from 'jsonc-parser';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes, readLimited } from '../../protocol/files/readLimited.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { openProject } from './projectFile.ts';
 import type { Project, ProjectSettings } from './projectFile.ts';
@@ -28,7 +28,10 @@ export async function setInProjectFile<K extends keyof ProjectSettings>(
 ): Promise<void> {
   if (project.settings[key] === value) return;
   const file = project.file ?? join(project.home, 'segdec.json');
-  const text = project.file === undefined ? '{}\n' : await readFile(file, 'utf8');
+  const text =
+    project.file === undefined
+      ? '{}\n'
+      : (await readLimited(file, mostBytes.settings)).toString('utf8');
   const edits = modify(text, [key], value, { formattingOptions: formattingOf(text) });
   await writeFileWhole(file, applyEdits(text, edits));
 }

@@ -1,9 +1,12 @@
 /** What people do to a run that is over: another name, and its removal. */
-import { readFile, realpath, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../protocol/files/readLimited.ts';
 import { removeFile, writeFileWhole } from '../files/atomicWrite.ts';
 import { acquireRunLock } from '../files/lock.ts';
+import { parseJson } from '../files/readJson.ts';
+import { readWhole } from '../files/readWhole.ts';
 import { readRunFile } from './runFile.ts';
 import { exists, runPaths } from './runFolder.ts';
 
@@ -22,7 +25,7 @@ export async function renameRun(folder: string, name: string): Promise<void> {
   try {
     await readRunFile(paths.run);
     // As it is on disk: a newer version may have written what this one does not know.
-    const value = JSON.parse(await readFile(paths.run, 'utf8')) as object;
+    const value = parseJson(await readWhole(paths.run, mostBytes.run), paths.run) as object;
     await writeFileWhole(paths.run, `${JSON.stringify({ ...value, name: wanted }, null, 2)}\n`);
   } finally {
     await lock.release();

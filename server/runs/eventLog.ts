@@ -2,9 +2,17 @@
  * events.jsonl: one JSON a line, append only. A process that is killed may leave a torn last line;
  * readers ignore it, and the next writer cuts it off before it appends.
  */
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
+import {
+  UnreadableFile,
+  mostBytes,
+  notAFile,
+  openRegular,
+  otherThanFile,
+  tooLarge,
+} from '../../protocol/files/readLimited.ts';
 import { fileError } from '../files/atomicWrite.ts';
 import { errorCode, realFileSystem } from '../files/fileSystem.ts';
 import type { FileSystem, WritableFile } from '../files/fileSystem.ts';
@@ -31,7 +39,11 @@ function parseLine(line: string): RunEvent | undefined {
 
 async function sizeOrZero(path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    const info = await stat(path);
+    const other = otherThanFile(info);
+    // Opening a named pipe to append would wait for ever.
+    if (other !== undefined) throw new UnreadableFile(path, 'unreadable', notAFile(other));
+    return info.size;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0;
     throw error;
@@ -40,7 +52,8 @@ async function sizeOrZero(path: string): Promise<number> {
 
 async function readBetween(path: string, start: number, end: number): Promise<Buffer> {
   if (end <= start) return Buffer.alloc(0);
-  const handle = await open(path, 'r');
+  if (end - start > mostBytes.table) throw tooLarge(path, end - start, mostBytes.table);
+  const handle = await openRegular(path);
   try {
     const buffer = Buffer.alloc(end - start);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
@@ -81,6 +94,8 @@ export async function readEvents(
 
 /** Blocks in which a file is read from its end. */
 const block = 128 * 1024;
+/** No line of ours comes near; a file without any would be read whole. */
+const mostOfLine = 32e6;
 
 /**
  * Gives the events of a file to `take`, the last one first, until it says that it has enough or `most`
@@ -99,6 +114,10 @@ export async function readEventsBackwards(
     let bytes = await readBetween(path, start, end);
     for (; start > 0 && bytes.indexOf(NEWLINE) === bytes.lastIndexOf(NEWLINE);) {
       length *= 2;
+      if (length > mostOfLine) {
+        const reason = `it has a line of more than ${mostOfLine / 1e6} MB, which segdec did not write; put the right file back`;
+        throw new UnreadableFile(path, 'too-large', reason);
+      }
       start = Math.max(0, end - length);
       bytes = await readBetween(path, start, end);
     }
@@ -115,7 +134,7 @@ export async function readEventsBackwards(
 
 /** Cuts off a torn last line, so that the next line starts at a line's start. */
 async function cutTornLine(path: string, fs: FileSystem): Promise<void> {
-  const { offset } = await readEvents(path);
+  const offset = await readEventsBackwards(path, 1, () => true);
   if ((await sizeOrZero(path)) > offset) await fs.truncate(path, offset);
 }
 

@@ -1,12 +1,12 @@
 /** What `segdec predict` is given (files, folders, globs, @lists), as a stream of image files. */
-import { createReadStream } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../protocol/files/readLimited.ts';
 import { byName, isImageName, withoutEnding } from '../data/fileTree.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { listLines } from '../files/readLines.ts';
 
 /** What datasets keep beside their images; named by itself, such a file is predicted like any other. */
 const maskFolder = /^(masks|ground_truth|label|ignore)$/i;
@@ -44,15 +44,6 @@ async function* folderImages(folder: string): AsyncGenerator<string> {
     const path = join(folder, name);
     if (isFolder) yield* folderImages(path);
     else yield path;
-  }
-}
-
-/** Lines that are neither empty nor begin with #, one at a time: a list may have a million. */
-async function* listLines(path: string): AsyncGenerator<string> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  for await (const line of lines) {
-    const text = line.replace(/^\uFEFF/, '').trim();
-    if (text !== '' && !text.startsWith('#')) yield text;
   }
 }
 
@@ -112,6 +103,8 @@ export async function* imageFiles(
     if (input.kind === 'file') yield input.path;
     else if (input.kind === 'folder') yield* folderImages(input.path);
     else if (input.kind === 'glob') yield* globImages(input.pattern, folder);
-    else for await (const line of listLines(input.path)) yield resolve(folder, line);
+    else {
+      for await (const line of listLines(input.path, mostBytes.list)) yield resolve(folder, line);
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** What the kept inference process and its parent say to each other. */
 import { z } from 'zod';
+import { mostThreads } from '../../protocol/run.ts';
 import { faultSchema } from './fault.ts';
 
 /** The process's argument. */
@@ -9,7 +10,7 @@ export const inferenceOptionsSchema = z.object({
   /** Folder for heat maps, and what their names begin with: another word for other weights. */
   maps: z.string(),
   key: z.string(),
-  threads: z.exactOptional(z.number().int().positive()),
+  threads: z.exactOptional(z.number().int().positive().max(mostThreads)),
 });
 export type InferenceOptions = z.infer<typeof inferenceOptionsSchema>;
 

@@ -8,6 +8,12 @@ import { open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledError } from '../../protocol/errors.ts';
+import {
+  UnreadableFile,
+  notAFile,
+  openRegular,
+  otherThanFile,
+} from '../../protocol/files/readLimited.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { readEventsBackwards, readEvents } from './eventLog.ts';
 import { errorOf, exitCodeOf } from './fault.ts';
@@ -56,13 +62,19 @@ async function hasBegun(task: DetachedTask, eventsBefore: number): Promise<boole
   return events.some((event) => event.kind === 'state' && event.state === 'running');
 }
 
-const sizeOf = async (path: string): Promise<number> =>
-  (await exists(path)) ? (await stat(path)).size : 0;
+/** The size of the log; 0 without one. Throws a UserError for what is no file: opening a pipe waits for ever. */
+async function sizeOf(path: string): Promise<number> {
+  if (!(await exists(path))) return 0;
+  const info = await stat(path);
+  const other = otherThanFile(info);
+  if (other !== undefined) throw new UnreadableFile(path, 'unreadable', notAFile(other));
+  return info.size;
+}
 
 /** What the process said last. */
 async function lastLine(log: string, from: number): Promise<string> {
   const size = await sizeOf(log);
-  const handle = await open(log, 'r');
+  const handle = await openRegular(log);
   try {
     const start = Math.max(from, size - mostOfLog);
     const buffer = Buffer.alloc(Math.max(0, size - start));

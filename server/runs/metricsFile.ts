@@ -2,14 +2,15 @@
  * metrics.json: all metrics of an evaluation with the reasons of undefined ones, the curves' points,
  * and the shipped threshold with its origin.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
-import { UserError, errorText } from '../../protocol/errors.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../protocol/files/readLimited.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
-import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { parseJson } from '../files/readJson.ts';
+import { readIfThere } from '../files/readWhole.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
 
 /** Raised when an older program could no longer read what we write. */
@@ -109,25 +110,11 @@ export async function writeMetricsFile(
   await writeFileWhole(path, `${JSON.stringify(metricsFileSchema.parse(file), null, 1)}\n`, fs);
 }
 
-async function textIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Reads metrics.json, or undefined when there is none; throws a UserError for a broken or newer one. */
 export async function readMetricsFile(path: string): Promise<MetricsFile | undefined> {
-  const text = await textIfThere(path);
+  const text = await readIfThere(path, mostBytes.run);
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
-  }
+  const value = parseJson(text, path, 'evaluate the run again');
   assertReadable(value, metricsSchemaVersion, path);
   const parsed = metricsFileSchema.safeParse(value);
   if (!parsed.success) throw new UserError(`${path} cannot be read: ${firstIssue(parsed.error)}.`);

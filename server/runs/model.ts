@@ -1,6 +1,7 @@
 /** A model to predict with: a run's weights or an exported ONNX file, behind one small interface. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { mostBytes } from '../../protocol/files/readLimited.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { Engine, Prediction } from '../engines/engine.ts';
@@ -82,7 +83,10 @@ function thresholdInFile(metadata: Readonly<Record<string, string>>): ShippedThr
 
 async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const { openOnnxModel } = await import('../engines/onnx/exportModel.ts');
-  const model = await openOnnxModel(await readWhole(path), options.threads ?? defaultThreads());
+  const model = await openOnnxModel(
+    await readWhole(path, mostBytes.model),
+    options.threads ?? defaultThreads(),
+  );
   return {
     path,
     network: model.network,

@@ -4,7 +4,13 @@
  */
 import { z } from 'zod';
 import { layoutNames } from '../../protocol/dataset.ts';
-import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
+import {
+  deviceNames,
+  engineNames,
+  mostThreads,
+  presetNames,
+  variantNames,
+} from '../../protocol/run.ts';
 import { settingsSchema } from './runFile.ts';
 
 /** Raised when an older program could no longer read what we write. */
@@ -147,6 +153,7 @@ const machineKeys = {
   threads: z
     .int()
     .positive()
+    .max(mostThreads)
     .describe('Threads of the engine. Default: one a core, at most 16.')
     .optional(),
 };

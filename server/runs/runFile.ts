@@ -2,14 +2,21 @@
  * run.json: what was asked and everything that was resolved from it, so that the run can be
  * repeated. Written once; the shipped threshold and the results are in metrics.json.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { layoutNames } from '../../protocol/dataset.ts';
-import { UserError, errorText } from '../../protocol/errors.ts';
-import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { mostBytes, readLimited } from '../../protocol/files/readLimited.ts';
+import {
+  deviceNames,
+  engineNames,
+  mostThreads,
+  presetNames,
+  variantNames,
+} from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
+import { parseJson } from '../files/readJson.ts';
 import { segdecVersion } from './version.ts';
 
 /** Raised when an older program could no longer read what we write. */
@@ -117,7 +124,7 @@ const engineSchema = z.object({
   requestedDevice: z.enum(deviceNames),
   engine: z.string(),
   device: z.string(),
-  threads: z.number().int().positive(),
+  threads: z.number().int().positive().max(mostThreads),
   memoryBytes: z.number().positive(),
   forms: z.array(layerFormsSchema),
   versions: z.record(z.string(), z.string()),
@@ -160,14 +167,6 @@ export type TrainedRunFile = RunFile & {
 
 const headSchema = z.object({ schemaVersion: z.number().int(), needs: z.string().optional() });
 
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
-  }
-}
-
 /**
  * Throws a UserError when a file of this program carries a newer schema version than `known`:
  * an older program says which version it needs, and never guesses.
@@ -194,15 +193,15 @@ export function firstIssue(error: z.ZodError): string {
 
 /** Reads run.json; throws a UserError for a missing, broken or newer one. */
 export async function readRunFile(path: string): Promise<RunFile> {
-  let text: string;
+  let text: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readLimited(path, mostBytes.run);
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new UserError(`No run here: ${path} does not exist; name a run folder.`);
   }
-  const value = parseJson(text, path);
+  const value = parseJson(text, path, 'put the right file back');
   assertReadable(value, runSchemaVersion, path);
   const parsed = runFileSchema.safeParse(value);
   if (!parsed.success) throw new UserError(`${path} cannot be read: ${firstIssue(parsed.error)}.`);

@@ -88,6 +88,7 @@ async function readRows(
     }
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
+    if (error instanceof UserError) throw error;
     throw new UserError(`${path} cannot be read (${errorText(error)}); put the right file back.`, {
       cause: error,
     });

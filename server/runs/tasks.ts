@@ -3,7 +3,7 @@
  * that outlive whoever started them; all other tasks belong to the process that asked, and end with it.
  */
 import { z } from 'zod';
-import { presetNames, variantNames } from '../../protocol/run.ts';
+import { mostThreads, presetNames, variantNames } from '../../protocol/run.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import type { TrainEstimate } from '../../protocol/runView.ts';
 import { faultSchema } from './fault.ts';
@@ -27,12 +27,12 @@ export const trainRequestSchema = z.strictObject({
   width: optional(z.number().positive()),
   seed: optional(whole),
   validation: optional(z.union([z.number().gt(0).lt(1), z.enum(['test', 'none'])])),
-  threads: optional(whole.positive()),
+  threads: optional(whole.positive().max(mostThreads)),
   memoryBytes: optional(z.number().positive()),
   from: optional(z.string()),
   machine: optional(
     z.object({
-      threads: optional(whole.positive()),
+      threads: optional(whole.positive().max(mostThreads)),
       memoryBytes: optional(z.number().positive()),
     }),
   ),
@@ -60,7 +60,7 @@ const estimateTask = z.object({ kind: z.literal('estimate'), request: trainReque
 const evaluateTask = z.object({
   kind: z.literal('evaluate'),
   run: z.string(),
-  threads: optional(whole.positive()),
+  threads: optional(whole.positive().max(mostThreads)),
 });
 const exportTask = z.object({ kind: z.literal('export'), run: z.string(), file: z.string() });
 const doctorTask = z.object({ kind: z.literal('doctor') });

@@ -1,8 +1,9 @@
 /** Answers about single images large and small: tiles, heat map, and the masks that are edited. */
 import { createHash } from 'node:crypto';
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
+import { UnreadableFile, readLimited } from '../../../protocol/files/readLimited.ts';
 import type { ImageHeatmap } from '../../../protocol/masks.ts';
 import { requests } from '../../../protocol/messages.ts';
 import { createImageReader } from '../../data/images/reader.ts';
@@ -37,21 +38,15 @@ async function fileOf(project: Project, image: string): Promise<string> {
 async function mapOf(project: Project, image: string): Promise<Buffer | undefined> {
   const folder = project.activeRun?.paths.heatmaps;
   if (folder === undefined) return undefined;
-  let handle;
   try {
     const file = new HeatmapWriter(await realpath(folder)).fileOf(image);
     if ((await realpath(file)) !== file) return undefined;
-    if (!(await stat(file)).isFile()) return undefined;
-    handle = await open(file, 'r');
-    if ((await handle.stat()).size > mostMapBytes) return undefined;
-    const bytes = await handle.readFile();
+    const bytes = await readLimited(file, mostMapBytes);
     return bytes.subarray(0, 4).equals(pngStart) ? bytes : undefined;
   } catch (error) {
     // The run may have scored no maps, or none of this image.
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT' || error instanceof UnreadableFile) return undefined;
     throw error;
-  } finally {
-    await handle?.close();
   }
 }
 

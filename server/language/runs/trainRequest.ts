@@ -5,6 +5,7 @@
  */
 import { isAbsolute } from 'node:path';
 import type { z } from 'zod';
+import { mostThreads } from '../../../protocol/run.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { Settings } from '../../../protocol/messages.ts';
 import type { TrainOptions } from '../../../protocol/runView.ts';
@@ -21,7 +22,9 @@ const bytes = (gibibytes: number | null | undefined): number | undefined =>
   typeof gibibytes === 'number' && gibibytes > 0 ? gibibytes * gibibyte : undefined;
 
 const whole = (threads: number | null | undefined): number | undefined =>
-  typeof threads === 'number' && threads >= 1 ? Math.floor(threads) : undefined;
+  typeof threads === 'number' && threads >= 1
+    ? Math.min(Math.floor(threads), mostThreads)
+    : undefined;
 
 /** The threads that the editor's settings say, if they do. */
 export const threadsOf = (settings: Settings): number | undefined => whole(settings.threads);

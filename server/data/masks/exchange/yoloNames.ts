@@ -6,7 +6,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { endingOf } from '../../fileTree.ts';
 import type { FileTree } from '../../fileTree.ts';
-import { readSourceText, sourceError } from './readSource.ts';
+import { readError } from '../../../files/readWhole.ts';
+import { readSourceText } from './readSource.ts';
 
 const nameLists = /(^|\/)(classes\.txt|(data|dataset)\.ya?ml)$/i;
 
@@ -69,7 +70,7 @@ async function listsIn(folder: string): Promise<string[]> {
       .sort()
       .map((name) => join(folder, name));
   } catch (error) {
-    throw sourceError(error, folder);
+    throw readError(error, folder);
   }
 }
 
