@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isUnfinished } from '../files/unfinished.ts';
 import { mostThreads } from '../../protocol/run.ts';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Split } from '../../protocol/dataset.ts';
@@ -39,6 +40,7 @@ async function evaluate(run: string, flags: EvaluateFlags, session: Session): Pr
   // Another folder's heat maps have no place in the run folder; the page needs them for a moment.
   const elsewhere = data !== undefined && flags.html !== undefined;
   const heatmaps = elsewhere ? await mkdtemp(join(tmpdir(), 'segdec-')) : undefined;
+  if (heatmaps !== undefined) isUnfinished(heatmaps);
   try {
     const evaluated = await evaluateRun(
       given({ run, data, split, threshold, threads, memoryBytes, heatmaps }),

@@ -17,6 +17,7 @@ import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { liveness, thisProcess } from './processIdentity.ts';
 import type { Liveness, ProcessIdentity } from './processIdentity.ts';
+import { isFinished, isUnfinished } from './unfinished.ts';
 
 const LOCK = /^lock-[0-9a-f]{16}\.json$/;
 const TRIES = 6;
@@ -117,6 +118,7 @@ async function attempt(
   const path = join(folder, name);
   const content: LockContent = { ...self, since: new Date().toISOString() };
   try {
+    isUnfinished(path);
     await writeFileWhole(path, `${JSON.stringify(content)}\n`, fs);
     const after = await survey(folder, name, self);
     if (after.holder !== undefined) {
@@ -134,7 +136,10 @@ async function attempt(
 function lockAt(path: string, fs: FileSystem): RunLock {
   return {
     held: async () => (await readIfThere(path)) !== undefined,
-    release: () => removeFile(path, fs),
+    release: async () => {
+      await removeFile(path, fs);
+      isFinished(path);
+    },
   };
 }
 

@@ -14,7 +14,7 @@ function bundles(): string {
 }
 
 /** The file of a program that is started as a process of its own. */
-export function programPath(name: 'runProcess' | 'inferenceProcess'): string {
+export function programPath(name: 'command' | 'runProcess' | 'inferenceProcess'): string {
   return join(bundles(), `${name}.js`);
 }
 
