@@ -5,6 +5,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes } from '../../protocol/files/readLimited.ts';
 import { byName, isImageName, withoutEnding } from '../data/fileTree.ts';
+import { isNotUtf8 } from '../data/oddEntries.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { listLines } from '../files/readLines.ts';
 
@@ -42,7 +43,8 @@ async function* folderImages(folder: string): AsyncGenerator<string> {
   }
   for (const { name, isFolder } of names.sort((a, b) => byName(a.name, b.name))) {
     const path = join(folder, name);
-    if (isFolder) yield* folderImages(path);
+    // One that cannot be opened is reported like an image that cannot.
+    if (isFolder && !(await isNotUtf8(path, name))) yield* folderImages(path);
     else yield path;
   }
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
   const exported = await cli(['export', run, '--safetensors', join(folder, 'w.safetensors')]);
   expect(exported.code, exported.stderr).toBe(0);
-});
+}, 60_000);
 
 /** Blocks the process that does the work, as a call into the runtime does. */
 const blocked = join(folder, 'blocked.mjs');

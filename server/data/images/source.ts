@@ -43,6 +43,9 @@ export async function readBytes(file: string): Promise<Buffer> {
   } catch (error) {
     if (error instanceof UnreadableFile) throw new ImageError(error.fault, error.reason);
     if (errorCode(error) === undefined) throw error;
+    if (errorCode(error) === 'ENOENT' && file.includes('\uFFFD')) {
+      throw new ImageError('unreadable', 'its name is not UTF-8; rename it');
+    }
     throw new ImageError('unreadable', `it cannot be opened (${errorCode(error) ?? ''})`);
   }
   if (bytes.length === 0) throw new ImageError('truncated', 'it is empty');
