@@ -74,6 +74,9 @@ async function main(args: readonly string[]): Promise<number> {
     }),
   };
   const end = async (error: unknown): Promise<number> => {
+    // Nobody reads any more what a command would have printed.
+    const stopped = error instanceof Error && error.name === 'AbortError';
+    if (stopped && unread.signal.aborted && !signal.aborted) return exitCodes.done;
     const { exitCode, message } = await endingOf(error, signal.aborted);
     if (message !== undefined) say(message);
     return exitCode;
