@@ -69,8 +69,10 @@ export const tooLarge = (path: string, size: number, most: number): UnreadableFi
   );
 };
 
-// Windows has none of these and no such files.
-const withoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+/** Windows has neither of the two flags, nor such files. */
+const flag = (name: 'O_NONBLOCK' | 'O_NOCTTY'): number =>
+  (constants as Partial<typeof constants>)[name] ?? 0;
+const withoutWaiting = constants.O_RDONLY | flag('O_NONBLOCK') | flag('O_NOCTTY');
 
 /** Throws an UnreadableFile unless the open file is a regular one. */
 export async function assertRegular(handle: FileHandle, path: string): Promise<void> {
