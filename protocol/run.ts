@@ -12,6 +12,8 @@ export const engineNames = ['onnx', 'tensorflow'] as const;
 export type EngineName = (typeof engineNames)[number];
 export const deviceNames = ['auto', 'cpu', 'webgpu', 'cuda'] as const;
 export type DeviceName = (typeof deviceNames)[number];
+/** Threads of an engine at most: each is made at once, and a machine refuses too many. */
+export const mostThreads = 1024;
 
 /** The network's shape (docs/method.md, "Network"): everything that fixes its tensors. */
 export interface NetworkSpec {

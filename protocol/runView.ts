@@ -1,5 +1,6 @@
 /** What the runs view, the train command and the training view are told about runs. */
 import * as z from 'zod/mini';
+import { mostThreads } from './run.ts';
 import { presetNames, variantNames } from './run.ts';
 import type { EventState, RunEvent } from './run.ts';
 
@@ -59,7 +60,7 @@ export const trainOptionsSchema = z.object({
   seed: z.optional(z.int()),
   validation: z.optional(z.union([z.number().check(z.gt(0), z.lt(1)), z.enum(['test', 'none'])])),
   /** Threads of the engine, and GiB that the run must fit in. */
-  threads: z.optional(z.int().check(z.positive(), z.maximum(1024))),
+  threads: z.optional(z.int().check(z.positive(), z.maximum(mostThreads))),
   memory: z.optional(z.number().check(z.positive())),
   /** A run folder or safetensors file whose weights to start from. */
   from: z.optional(z.string()),

@@ -1,9 +1,10 @@
 /** Which labels.csv a file's label belongs to; found without a server too. */
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { ProjectInfo } from '../../protocol/explorer.ts';
+import { UnreadableFile, mostBytes, readLimited } from '../../common/node/readLimited.ts';
 import type { LabelPlace } from './labelStore.ts';
 import { pathBelow } from './pathBelow.ts';
 import { systemCode } from './writeWhole.ts';
@@ -40,12 +41,14 @@ const settings = z.object({ dataset: z.optional(z.string()) });
 async function datasetOf(file: string): Promise<string> {
   const home = dirname(file);
   try {
-    const parsed = settings.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    const bytes = await readLimited(file, mostBytes.settings);
+    const parsed = settings.safeParse(JSON.parse(bytes.toString('utf8')));
     const dataset = resolve(home, (parsed.success ? parsed.data.dataset : undefined) ?? '.');
     const [top, real] = await Promise.all([realpath(home), realpath(dataset)]);
     return real === top || pathBelow(top, real) !== undefined ? dataset : home;
   } catch (error) {
-    if (!(error instanceof SyntaxError) && systemCode(error) === undefined) throw error;
+    const isKnown = error instanceof SyntaxError || error instanceof UnreadableFile;
+    if (!isKnown && systemCode(error) === undefined) throw error;
     return home;
   }
 }

@@ -4,11 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../../common/node/systemError.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
 import type { Localise } from './localise.ts';
 
 /** The seam through which labels change files, so that a test can make its n-th operation fail. */
@@ -206,5 +207,5 @@ export const ownFiles: LabelFiles = {
   rename,
   remove: (path) => rm(path, { force: true }),
   syncFolder,
-  read: readFile,
+  read: (path) => readLimited(path, mostBytes.table),
 };

@@ -4,11 +4,12 @@
  * other what one edit turned over; a torn last record is left out.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod/mini';
+import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
 import { mostSide } from '../../protocol/mask/bits.ts';
 import type { LayerToggles, Layers } from '../../protocol/mask/edits.ts';
 import { applyToggles } from '../../protocol/mask/edits.ts';
@@ -95,7 +96,7 @@ export function journaledIn(bytes: Buffer): Journaled | undefined {
 /** The mask that a journal file tells; undefined without one. */
 export async function readJournal(file: string): Promise<Journaled | undefined> {
   try {
-    return journaledIn(await readFile(file));
+    return journaledIn(await readLimited(file, mostBytes.image));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

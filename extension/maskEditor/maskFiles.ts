@@ -1,10 +1,11 @@
 /** The mask files of an image through the server: bits come and go as files in the cache. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
 import { mostSide } from '../../protocol/mask/bits.ts';
 import type { LayerName, Layers } from '../../protocol/mask/edits.ts';
 import type { MaskWritten } from '../../protocol/masks.ts';
@@ -80,7 +81,7 @@ export async function readMask(
   const { width, height, stamp, readOnly } = opened;
   const isTooLarge = width > mostSide || height > mostSide;
   const bytesOf = async (file: string | null): Promise<Uint8Array | null> =>
-    file === null || isTooLarge ? null : await readFile(file);
+    file === null || isTooLarge ? null : await readLimited(file, mostBytes.image);
   const [defect, ignore] = await Promise.all([bytesOf(opened.defect), bytesOf(opened.ignore)]);
   const size = isTooLarge ? 0 : 1;
   return {

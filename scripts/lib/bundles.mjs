@@ -10,6 +10,7 @@ import { ScriptError, root } from './paths.mjs';
 /** Programs that users get: bundle → source. */
 export const shippedPrograms = {
   cli: 'server/cli/main.ts',
+  command: 'server/cli/command.ts',
   server: 'server/language/main.ts',
   runProcess: 'server/runs/process.ts',
   inferenceProcess: 'server/runs/inferenceProcess.ts',

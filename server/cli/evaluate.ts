@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isUnfinished } from '../files/unfinished.ts';
+import { mostThreads } from '../../protocol/run.ts';
 import { splitNames } from '../../protocol/dataset.ts';
 import type { Split } from '../../protocol/dataset.ts';
 import { assertFolderOf } from '../runs/runFolder.ts';
@@ -42,6 +44,7 @@ async function evaluate(run: string, flags: EvaluateFlags, session: Session): Pr
   // Another folder's heat maps have no place in the run folder; the page needs them for a moment.
   const elsewhere = data !== undefined && flags.html !== undefined;
   const heatmaps = elsewhere ? await mkdtemp(join(tmpdir(), 'segdec-')) : undefined;
+  if (heatmaps !== undefined) isUnfinished(heatmaps);
   try {
     const evaluated = await evaluateRun(
       given({ run, data, split, threshold, threads, memoryBytes, heatmaps }),
@@ -126,7 +129,7 @@ export function evaluateCommand(door: Door): Command {
     .option(
       '--threads <n>',
       'threads of the engine (one a core, at most 16)',
-      wholeNumber('--threads', { min: 1, max: 1024 }),
+      wholeNumber('--threads', { min: 1, max: mostThreads }),
     )
     .action((run: string, flags: EvaluateFlags) => evaluate(run, flags, door.open(flags)));
 }

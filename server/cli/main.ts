@@ -1,91 +1,89 @@
 #!/usr/bin/env node
-/** The `segdec` command: builds the commands, runs the one that was asked for, and ends with its exit code. */
-import { Command } from 'commander';
-import { cancelOnSignals } from '../runs/cancelOnSignals.ts';
-import { segdecVersion } from '../runs/version.ts';
-import type { Door } from './door.ts';
-import { doctorCommand } from './doctor.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { endingOf, exitCodes } from './exitCodes.ts';
-import { exportCommand } from './export.ts';
-import { importCommand } from './import.ts';
-import { inspectCommand } from './inspect.ts';
-import { masksCommand } from './masks.ts';
-import { Output, oneLine } from './output.ts';
-import { predictCommand } from './predict.ts';
-import { resumeCommand } from './resume.ts';
-import { runsCommand } from './runs.ts';
-import { sampleCommand } from './sample.ts';
-import { watchPipes } from './signals.ts';
-import { trainCommand } from './train.ts';
+/**
+ * The `segdec` command: starts the process that does the work (command.ts) and ends it when it does not end by
+ * itself. Calls into the runtime block a process for seconds, which then hears no Ctrl-C (docs/decisions/ending.md).
+ */
+import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { programEnvironment, programPath } from '../runs/programs.ts';
+import { stopMessage, unfinishedSchema } from './supervision.ts';
 
-/** What may still hold the process after its work is done is left behind after this many milliseconds. */
-const lastMoments = 3000;
+/** One Ctrl-C may arrive twice (from the terminal and through npm): so close together they are one. */
+const sameGesture = 1000;
+/** Milliseconds for a clean end; commands that keep a checkpoint have longer. */
+const patience = 1500;
+const patienceWithCheckpoint = 4500;
+const exitCodes = { ours: 70, cancelled: 130 };
 
-function program(door: Door): Command {
-  const root = new Command('segdec')
-    .description(
-      'Surface-defect detection with mixed supervision: train on a few pixel masks and many image labels.',
-    )
-    .version(segdecVersion, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 a gate failed, 2 bad input, 130 cancelled, 70 our own fault.\n`segdec COMMAND --help` shows a command with examples.',
+const args = process.argv.slice(2);
+const keepsCheckpoint = args[0] === 'train' || args[0] === 'resume';
+const unfinished = new Set<string>();
+let firstAsked: number | undefined;
+let isEnded = false;
+
+// The terminal may be gone: what cannot be said is not worth a fault.
+process.stderr.on('error', () => undefined);
+const say = (text: string): void => void process.stderr.write(`segdec: ${text}\n`);
+
+const child = fork(programPath('command'), args, {
+  env: programEnvironment(),
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+});
+
+/** Ends the process whatever it does. */
+function end(why?: string): void {
+  if (isEnded) return;
+  isEnded = true;
+  if (why !== undefined) say(why);
+  child.kill('SIGKILL');
+}
+
+function onSignal(): void {
+  const now = performance.now();
+  if (firstAsked !== undefined) {
+    if (now - firstAsked > sameGesture) end();
+    return;
+  }
+  firstAsked = now;
+  say('Stopping cleanly; once more stops at once.');
+  if (child.connected) child.send(stopMessage, () => undefined);
+  const milliseconds = keepsCheckpoint ? patienceWithCheckpoint : patience;
+  const last = keepsCheckpoint ? 'the last checkpoint stands' : 'what was written whole stands';
+  const late = `It did not end within ${milliseconds / 1000} s and was stopped at once; ${last}.`;
+  setTimeout(() => end(late), milliseconds).unref();
+}
+
+/** What a process that was ended left half-done. */
+function removeUnfinished(): void {
+  for (const path of unfinished) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      say(`${path} is left and could not be removed (${String(error)}).`);
+    }
+  }
+}
+
+child.on('message', (raw) => {
+  const message = unfinishedSchema.safeParse(raw);
+  if (!message.success) return;
+  if (message.data.kind === 'unfinished') unfinished.add(message.data.path);
+  else unfinished.delete(message.data.path);
+});
+child.on('error', (error) => {
+  say(`The command could not be started (${error.message}).`);
+  process.exitCode = exitCodes.ours;
+});
+// Not `exit`: what it said last is heard first.
+child.on('close', (code, signal) => {
+  if (signal !== null) removeUnfinished();
+  if (firstAsked !== undefined && (signal !== null || code === null)) {
+    process.exitCode = exitCodes.cancelled;
+  } else if (signal !== null) {
+    say(
+      `The process of the command was ended by ${signal}; where memory ran out, give it less to do.`,
     );
-  const commands = [
-    trainCommand,
-    resumeCommand,
-    evaluateCommand,
-    predictCommand,
-    exportCommand,
-    importCommand,
-    inspectCommand,
-    masksCommand,
-    runsCommand,
-    doctorCommand,
-    sampleCommand,
-  ];
-  for (const make of commands) root.addCommand(make(door));
-  const all = [root, ...root.commands, ...root.commands.flatMap(({ commands }) => commands)];
-  for (const command of all) {
-    command
-      .helpOption('--help', 'print this help')
-      .exitOverride()
-      // The one line of an error is printed at the end, by us.
-      .configureOutput({ outputError: () => undefined });
-  }
-  return root;
-}
-
-/** Runs a command line (without node and script); returns the exit code. */
-async function main(args: readonly string[]): Promise<number> {
-  const say = (text: string): void => void process.stderr.write(`segdec: ${oneLine(text)}\n`);
-  const signal = cancelOnSignals(say);
-  const unread = new AbortController();
-  watchPipes(() => unread.abort());
-  const door: Door = {
-    open: (mode) => ({
-      output: new Output(mode, process.stdout, process.stderr),
-      signal,
-      unread: unread.signal,
-    }),
-  };
-  const end = async (error: unknown): Promise<number> => {
-    const { exitCode, message } = await endingOf(error, signal.aborted);
-    if (message !== undefined) say(message);
-    return exitCode;
-  };
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => void end(error).then((code) => process.exit(code)));
-  }
-  try {
-    await program(door).parseAsync([...args], { from: 'user' });
-    return exitCodes.done;
-  } catch (error) {
-    return await end(error);
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
-setTimeout(() => process.exit(), lastMoments).unref();
+    process.exitCode = exitCodes.ours;
+  } else process.exitCode = code ?? exitCodes.ours;
+});
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);

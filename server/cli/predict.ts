@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
+import { mostThreads } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { DiskError, makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import { keptFiles } from '../files/kept.ts';
@@ -264,7 +265,7 @@ export function predictCommand(door: Door): Command {
     .option(
       '--threads <n>',
       'threads of the engine (one a core, at most 16)',
-      wholeNumber('--threads', { min: 1, max: 1024 }),
+      wholeNumber('--threads', { min: 1, max: mostThreads }),
     )
     .option(
       '--model-memory <GiB>',

@@ -1,6 +1,12 @@
 /** `segdec train DATA`: trains a network on a dataset folder and evaluates it. */
 import type { Command } from 'commander';
-import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
+import {
+  deviceNames,
+  engineNames,
+  mostThreads,
+  presetNames,
+  variantNames,
+} from '../../protocol/run.ts';
 import type {
   DeviceName,
   EngineName,
@@ -109,7 +115,7 @@ function addRunFlags(command: Command): Command {
     .option(
       '--threads <n>',
       'threads of the engine (one a core, at most 16)',
-      wholeNumber('--threads', { min: 1, max: 1024 }),
+      wholeNumber('--threads', { min: 1, max: mostThreads }),
     )
     .option('--from <run>', 'start from the weights of a run folder or safetensors file')
     .option('--output <dir>', 'the run folder (a new one under .segdec/runs)')

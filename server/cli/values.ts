@@ -1,8 +1,9 @@
 /** Values of flags, parsed strictly: what is not exactly a number is an error that names the flag. */
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import { decimalOf } from '../../protocol/numbers.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { listLines } from '../files/readLines.ts';
 import { fitsFloat32 } from '../runs/float32.ts';
 import type { PixelSize } from '../runs/request.ts';
 
@@ -119,18 +120,17 @@ export function validationRule(text: string): number | 'test' | 'none' {
   );
 }
 
-/** The lines of a text file that are neither empty nor begin with #. */
+/** The lines of a list file. Throws a UserError for one that is not there or cannot be read. */
 export async function readList(file: string, flag: string): Promise<string[]> {
-  let text: string;
+  const lines: string[] = [];
   try {
-    text = await readFile(file, 'utf8');
+    for await (const line of listLines(file, mostBytes.settings)) lines.push(line);
   } catch (error) {
-    const code = errorCode(error);
-    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error;
+    const code = errorCode(error instanceof UserError ? error.cause : error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new UserError(`${flag}: there is no file ${file}.`, { cause: error });
   }
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  return lines;
 }
 
 /** N, all, or a file that lists the images whose masks may be used, one a line. */

@@ -7,6 +7,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Finding, Label, LayoutName, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
+import { findingsOf } from './oddEntries.ts';
 import type { FileTree } from './fileTree.ts';
 import type { ImageReader } from './images/reader.ts';
 import { applyLabels } from './labelsCsv.ts';
@@ -214,7 +215,12 @@ export async function labelListing({
     root,
     layout: layout.name,
     samples,
-    findings: [...content.findings, ...labelled.findings, ...otherPictures(tree)],
+    findings: [
+      ...content.findings,
+      ...labelled.findings,
+      ...otherPictures(tree),
+      ...findingsOf(tree.odd),
+    ],
     classes: content.classes,
     folds: content.folds,
     defaultSize: async (reader) => layout.size ?? (await medianSize(root, samples, reader)),

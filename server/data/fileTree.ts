@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { leadsOut } from '../files/leadsOut.ts';
+import { entriesNotUtf8, isNotUtf8, notAFileEntry } from './oddEntries.ts';
+import type { OddEntry } from './oddEntries.ts';
 
 /** Endings of the formats that can be read, in lower case. */
 const readable = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.bmp']);
@@ -51,13 +53,19 @@ export const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 
 /** Relative paths of all files, forward slashes, sorted; hidden files and folders are left out. */
 export class FileTree {
   readonly files: readonly string[];
+  /** What lies beside them and is left out: names that are no UTF-8, devices and pipes named like images. */
+  readonly odd: readonly OddEntry[];
   readonly #known: ReadonlySet<string>;
   #folders: ReadonlySet<string> | undefined;
   /** True if one of the files is a link to another. */
   readonly hasLinks: boolean;
 
-  constructor(files: readonly string[], hasLinks = false) {
+  constructor(
+    files: readonly string[],
+    { hasLinks = false, odd = [] }: { hasLinks?: boolean; odd?: readonly OddEntry[] } = {},
+  ) {
     this.hasLinks = hasLinks;
+    this.odd = odd;
     this.files = [...files].sort(byName);
     this.#known = new Set(this.files);
   }
@@ -155,19 +163,26 @@ export async function readFileTree(root: string, signal?: AbortSignal): Promise<
   const top = await realRoot(root);
   const files: string[] = [];
   let hasLinks = false;
+  const odd: OddEntry[] = [];
   const waiting = [''];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     signal?.throwIfAborted();
+    let notUtf8 = false;
     for (const entry of await readdir(join(top, folder), { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) waiting.push(path);
+      if (await isNotUtf8(join(top, path), entry.name)) notUtf8 = true;
+      else if (entry.isDirectory()) waiting.push(path);
       else if (entry.isFile()) files.push(path);
       else if (entry.isSymbolicLink() && (await linkTarget(top, join(top, path))) === 'file') {
         files.push(path);
         hasLinks = true;
+      } else if (!entry.isSymbolicLink() && isImageName(path)) {
+        const entryOdd = await notAFileEntry(top, path);
+        if (entryOdd !== undefined) odd.push(entryOdd);
       }
     }
+    if (notUtf8) odd.push(...(await entriesNotUtf8(top, folder)));
   }
-  return new FileTree(files, hasLinks);
+  return new FileTree(files, { hasLinks, odd });
 }

@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem, WritableFile } from './fileSystem.ts';
+import { isFinished, isUnfinished } from './unfinished.ts';
 
 export type FileData = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
@@ -139,6 +140,7 @@ export async function writeFileWhole(
   beforeRename?: () => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
+  isUnfinished(temporary);
   try {
     const file = await fs.create(temporary, await fs.mode(path));
     await fillAndClose(file, data);
@@ -146,6 +148,8 @@ export async function writeFileWhole(
     await renameWhenFree(temporary, path, fs);
   } catch (error) {
     await cleanUp(temporary, fileError(firstError(error), path), fs);
+  } finally {
+    isFinished(temporary);
   }
   try {
     await fs.syncFolder(dirname(path));

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { errorText } from '../../protocol/errors.ts';
 import { fileError, temporaryBeside } from './atomicWrite.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
+import { isFinished, isUnfinished } from './unfinished.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
 /** Writes a file whole or not at all; after a power cut it may be empty. */
 export async function writeCacheFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = temporaryBeside(path);
+  isUnfinished(temporary);
   try {
     const file = await realFileSystem.create(temporary);
     try {
@@ -21,6 +23,8 @@ export async function writeCacheFile(path: string, bytes: Uint8Array): Promise<v
   } catch (error) {
     await realFileSystem.remove(temporary);
     throw fileError(error, path);
+  } finally {
+    isFinished(temporary);
   }
 }
 

@@ -3,8 +3,9 @@
  * FileSystem, so that a test can make its n-th operation fail and see what is left behind.
  */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
 import { errorCode } from '../../common/node/systemError.ts';
 import { UserError } from '../../protocol/errors.ts';
 
@@ -36,6 +37,7 @@ export interface FileSystem {
   syncFolder(path: string): Promise<void>;
   /** Cuts a file to `length` bytes; refuses what `append` does. */
   truncate(path: string, length: number): Promise<void>;
+  /** A regular file of at most 512 MB. */
   read(path: string): Promise<Uint8Array>;
 }
 
@@ -149,5 +151,5 @@ export const realFileSystem: FileSystem = {
   },
   syncFolder: syncRealFolder,
   truncate: truncateReal,
-  read: readFile,
+  read: (path) => readLimited(path, mostBytes.table),
 };

@@ -8,6 +8,15 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import {
+  UnreadableFile,
+  assertRegular,
+  mostBytes,
+  notAFile,
+  otherThanFile,
+  readHandle,
+  tooLarge,
+} from '../../common/node/readLimited.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode, plainOnly, realFileSystem } from './fileSystem.ts';
 import type { FileSystem, WritableFile } from './fileSystem.ts';
@@ -59,6 +68,7 @@ export async function openKept(path: string): Promise<FileHandle> {
   await assertNoLinks(dirname(path), path);
   const handle = await openUnlinked(path);
   try {
+    await assertRegular(handle, path);
     await assertNoLinks(dirname(path), path);
     return handle;
   } catch (error) {
@@ -76,31 +86,35 @@ async function openUnlinked(path: string): Promise<FileHandle> {
   }
 }
 
-/** The bytes of a file of ours; see openKept. */
-export async function readKept(path: string): Promise<Buffer> {
+/** The bytes of a file of ours, at most `most`; see openKept and readHandle. */
+export async function readKept(path: string, most: number): Promise<Buffer> {
   const handle = await openKept(path);
   try {
-    return await handle.readFile();
+    return await readHandle(handle, path, most);
   } finally {
     await handle.close();
   }
 }
 
-/** The bytes of a file of ours, or undefined where there is none. */
-export async function readKeptIfThere(path: string): Promise<Buffer | undefined> {
+/** The bytes of a file of ours, at most `most`, or undefined where there is none. */
+export async function readKeptIfThere(path: string, most: number): Promise<Buffer | undefined> {
   try {
-    return await readKept(path);
+    return await readKept(path, most);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** Bytes of a file of ours; 0 where there is none. Throws a UserError for a link. */
+/** Bytes of a file of ours; 0 where there is none. Throws a UserError for a link and for what is no file. */
 export async function keptSizeOrZero(path: string): Promise<number> {
   await assertNoLinks(dirname(path), path);
   try {
-    return (await lstat(path)).size;
+    const info = await lstat(path);
+    const other = otherThanFile(info);
+    // Opening a named pipe to append would wait for ever.
+    if (other !== undefined) throw new UnreadableFile(path, 'unreadable', notAFile(other));
+    return info.size;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0;
     throw error;
@@ -110,6 +124,7 @@ export async function keptSizeOrZero(path: string): Promise<number> {
 /** The bytes of a file of ours from `start` to before `end`, fewer where it ends earlier; see openKept. */
 export async function readKeptRange(path: string, start: number, end: number): Promise<Buffer> {
   if (end <= start) return Buffer.alloc(0);
+  if (end - start > mostBytes.table) throw tooLarge(path, end - start, mostBytes.table);
   const handle = await openKept(path);
   try {
     const buffer = Buffer.alloc(end - start);

@@ -13,10 +13,12 @@ import { z } from 'zod';
 import { liveness, thisProcess } from '../../common/node/processIdentity.ts';
 import type { Liveness, ProcessIdentity } from '../../common/node/processIdentity.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import { removeFile, removeUnfinishedWrites, writeFileWhole } from './atomicWrite.ts';
 import { errorCode, realFileSystem } from './fileSystem.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { readKeptIfThere } from './kept.ts';
+import { isFinished, isUnfinished } from './unfinished.ts';
 
 const LOCK = /^lock-[0-9a-f]{16}\.json$/;
 const TRIES = 6;
@@ -76,7 +78,7 @@ async function survey(
   const names = (await readdir(folder)).filter((name) => LOCK.test(name) && name !== own);
   for (const name of names.sort()) {
     const file = join(folder, name);
-    const text = (await readKeptIfThere(file))?.toString('utf8');
+    const text = (await readKeptIfThere(file, mostBytes.lock))?.toString('utf8');
     if (text === undefined) continue;
     const content = parseLock(text, file);
     const state = await liveness(content, self);
@@ -108,6 +110,7 @@ async function attempt(
   const path = join(folder, name);
   const content: LockContent = { ...self, since: new Date().toISOString() };
   try {
+    isUnfinished(path);
     await writeFileWhole(path, `${JSON.stringify(content)}\n`, fs);
     const after = await survey(folder, name, self);
     if (after.holder !== undefined) {
@@ -124,8 +127,11 @@ async function attempt(
 
 function lockAt(path: string, fs: FileSystem): RunLock {
   return {
-    held: async () => (await readKeptIfThere(path)) !== undefined,
-    release: () => removeFile(path, fs),
+    held: async () => (await readKeptIfThere(path, mostBytes.lock)) !== undefined,
+    release: async () => {
+      await removeFile(path, fs);
+      isFinished(path);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Reading a file that somebody named: what the system refuses is a sentence with its path. */
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../protocol/errors.ts';
+import { readLimited } from '../../common/node/readLimited.ts';
 import { errorCode } from './fileSystem.ts';
 
 /** Why the system refuses something, by its error code; what to do about a refused write: atomicWrite.ts. */
@@ -27,13 +27,31 @@ export function systemSentence(error: unknown): string | undefined {
   return `Could not use ${String(error.path)}: ${reason}.`;
 }
 
-/** The bytes of a file. Throws a UserError naming it for what a disk can refuse. */
-export async function readWhole(path: string): Promise<Uint8Array> {
+/** A UserError with the path for what the system refuses; any other error as it is. */
+export function readError(error: unknown, path: string): unknown {
+  const reason = systemReasons[errorCode(error) ?? ''];
+  if (reason === undefined) return error;
+  return new UserError(`Could not read ${path}: ${reason}.`, { cause: error });
+}
+
+/** The bytes of a regular file of at most `most` bytes. Throws a UserError naming it for anything else. */
+export async function readWhole(path: string, most: number): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readLimited(path, most);
   } catch (error) {
-    const reason = systemReasons[errorCode(error) ?? ''];
-    if (reason === undefined) throw error;
-    throw new UserError(`Could not read ${path}: ${reason}.`, { cause: error });
+    throw readError(error, path);
+  }
+}
+
+/**
+ * The bytes of a regular file of at most `most` bytes; undefined when there is none. Throws a UserError naming
+ * it for anything else.
+ */
+export async function readIfThere(path: string, most: number): Promise<Uint8Array | undefined> {
+  try {
+    return await readLimited(path, most);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw readError(error, path);
   }
 }

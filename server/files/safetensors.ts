@@ -7,6 +7,8 @@ import { UserError } from '../../protocol/errors.ts';
 
 const MAXIMUM_HEADER = 100_000_000;
 const MAXIMUM_RANK = 8;
+/** Our largest network has fewer than a hundred. */
+const MAXIMUM_TENSORS = 10_000;
 const LENGTH_BYTES = 8;
 const METADATA_KEY = '__metadata__';
 
@@ -207,6 +209,10 @@ export function decodeSafetensors(bytes: Uint8Array): {
 } {
   const { header, start } = readHeader(bytes);
   const metadata = readMetadata(header[METADATA_KEY]);
+  const count = Object.keys(header).length;
+  if (count > MAXIMUM_TENSORS) {
+    refuse(`its header names ${count} tensors, and at most ${MAXIMUM_TENSORS} are read`);
+  }
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA_KEY)
     .map(([name, value]) => readEntry(name, value));

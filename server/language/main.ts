@@ -4,8 +4,16 @@
  * server protocol; VS Code starts it over its own channel. It computes nothing: runs and inference are
  * processes of their own.
  */
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import {
+  createConnection,
+  ProposedFeatures,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import type { Connection } from 'vscode-languageserver/node';
+import { errorText } from '../../protocol/errors.ts';
 import { segdecVersion } from '../runs/version.ts';
+import { MessageGuard } from './messageGuard.ts';
 import { serve } from './server.ts';
 
 const help = `segdec-server ${segdecVersion}: the SegDec language server.
@@ -14,6 +22,22 @@ Usage: segdec-server --stdio      speak the language server protocol on stdin an
        segdec-server --node-ipc   speak it over the channel to the parent process
        segdec-server --version
 `;
+
+/** Ends as the protocol says: 1 without a goodbye, 2 with a sentence for what was no protocol. */
+function endsWith(input: NodeJS.ReadableStream): void {
+  input.on('end', () => process.exit(1));
+  input.on('error', (error) => {
+    process.stderr.write(`segdec-server: ${errorText(error)}\n`, () => process.exit(2));
+  });
+}
+
+function standardStreams(): Connection {
+  const writer = new StreamMessageWriter(process.stdout);
+  const guard = new MessageGuard((refusal) => void writer.write(refusal));
+  endsWith(guard);
+  process.stdin.pipe(guard);
+  return createConnection(ProposedFeatures.all, new StreamMessageReader(guard), writer);
+}
 
 function main(args: readonly string[]): void {
   if (args.includes('--version')) {
@@ -27,7 +51,8 @@ function main(args: readonly string[]): void {
     process.exitCode = asked ? 0 : 2;
     return;
   }
-  serve(createConnection(ProposedFeatures.all));
+  const isPlain = args.includes('--stdio');
+  serve(isPlain ? standardStreams() : createConnection(ProposedFeatures.all));
 }
 
 main(process.argv.slice(2));

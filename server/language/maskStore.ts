@@ -1,10 +1,11 @@
 /** The masks of open projects: read into files of bits in the cache, and written from such files, one at a time. */
 import { createHash } from 'node:crypto';
-import { open, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { MaskBits } from '../../protocol/mask/bits.ts';
 import type { MaskWritten, OpenedMask } from '../../protocol/masks.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { openRegular, readHandle } from '../../common/node/readLimited.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { labelsFile, maskColumns } from '../data/labelsCsv.ts';
 import { maskStamp, openMask } from '../data/masks/openMask.ts';
@@ -181,15 +182,14 @@ export class MaskStore {
     const cache = await realpath(this.#cache);
     const real = await placeInside(cache, path);
     const wanted = Math.ceil(width / 32) * 4 * height;
-    const handle = await open(real, 'r');
+    const handle = await openRegular(real);
     try {
-      const info = await handle.stat();
-      if (!info.isFile() || info.size !== wanted) {
+      if ((await handle.stat()).size !== wanted) {
         throw new UserError(
           `${file} holds no mask of ${width}x${height} pixels (${wanted} bytes); save again.`,
         );
       }
-      return withoutRest(MaskBits.fromBytes(width, height, await handle.readFile()));
+      return withoutRest(MaskBits.fromBytes(width, height, await readHandle(handle, real, wanted)));
     } finally {
       await handle.close();
     }

@@ -3,9 +3,10 @@
  * name and renamed when it is whole, so that nobody ever sees half of one.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { readLimited } from '../../common/node/readLimited.ts';
 import type { ImageTiles } from '../../protocol/masks.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { fileError, makeFolder } from '../files/atomicWrite.ts';
@@ -13,6 +14,8 @@ import { errorCode } from '../files/fileSystem.ts';
 
 /** Raised when the same image gives other tiles. */
 const version = 1;
+/** Bytes of the few numbers about an image. */
+const mostSummaryBytes = 64e3;
 const mostBytes = 2 * 2 ** 30;
 /** Milliseconds after which an unfinished pyramid was left by a process that is gone. */
 const unfinishedAge = 60 * 60 * 1000;
@@ -120,7 +123,9 @@ export class TileStore {
   }
 
   async #summaryOf(path: string): Promise<z.infer<typeof summarySchema>> {
-    return summarySchema.parse(JSON.parse(await readFile(join(path, summary), 'utf8')));
+    return summarySchema.parse(
+      JSON.parse((await readLimited(join(path, summary), mostSummaryBytes)).toString('utf8')),
+    );
   }
 
   async #found(key: string): Promise<ImageTiles | undefined> {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { decimalOf } from '../../protocol/numbers.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { Weights } from '../engines/engine.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
@@ -110,7 +111,7 @@ export async function readCheckpoint(
   path: string,
   network: NetworkSpec,
 ): Promise<Checkpoint | undefined> {
-  const bytes = await readKeptIfThere(path);
+  const bytes = await readKeptIfThere(path, mostBytes.model);
   if (bytes === undefined) return undefined;
   const { tensors, metadata } = decodeNamed(bytes, path);
   const version = decimalOf(metadata['schemaVersion'] ?? '');

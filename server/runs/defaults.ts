@@ -10,10 +10,10 @@ export const defaultCacheBytes = gibibyte;
 export const defaultValidationEvery = 5;
 
 /** More threads than this gain nothing on the sizes of this network. */
-const mostThreads = 16;
+const usefulThreads = 16;
 
 /** A thread a core, within reason. */
-export const defaultThreads = (): number => Math.min(availableParallelism(), mostThreads);
+export const defaultThreads = (): number => Math.min(availableParallelism(), usefulThreads);
 
 /** Where neither an evaluation nor a person said one. */
 export const defaultThreshold: ShippedThreshold = { value: 0.5, from: 'default' };

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { arch, availableParallelism, freemem, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { isUnfinished } from '../files/unfinished.ts';
 import { errorText } from '../../protocol/errors.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { gibibyte } from './defaults.ts';
@@ -78,6 +79,7 @@ async function tryEngine() {
 async function tryImages() {
   const { encodeGreyPng } = await import('../files/png.ts');
   const folder = await mkdtemp(join(tmpdir(), 'segdec-doctor-'));
+  isUnfinished(folder);
   const reader = (await realParts()).createReader();
   try {
     const file = join(folder, 'test.png');

@@ -2,9 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import { removeFile, writeFileWhole } from '../files/atomicWrite.ts';
 import { keptFiles, readKept } from '../files/kept.ts';
 import { acquireRunLock } from '../files/lock.ts';
+import { parseJson } from '../files/readJson.ts';
 import { readRunFile } from './runFile.ts';
 import { exists, ownRunFolder, runPaths } from './runFolder.ts';
 
@@ -23,7 +25,8 @@ export async function renameRun(folder: string, name: string): Promise<void> {
   try {
     await readRunFile(paths.run);
     // As it is on disk: a newer version may have written what this one does not know.
-    const value = JSON.parse((await readKept(paths.run)).toString('utf8')) as object;
+    const bytes = await readKept(paths.run, mostBytes.run);
+    const value = parseJson(bytes, paths.run) as object;
     const text = `${JSON.stringify({ ...value, name: wanted }, null, 2)}\n`;
     await writeFileWhole(paths.run, text, paths.files);
   } finally {

@@ -3,6 +3,7 @@
  * readers ignore it, and the next writer cuts it off before it appends.
  */
 import { z } from 'zod';
+import { UnreadableFile } from '../../common/node/readLimited.ts';
 import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
 import { runEventSchema } from '../../protocol/webview.ts';
 import { fileError } from '../files/atomicWrite.ts';
@@ -74,6 +75,8 @@ export async function readEvents(
 
 /** Blocks in which a file is read from its end. */
 const block = 128 * 1024;
+/** No line of ours comes near; a file without any would be read whole. */
+const mostOfLine = 32e6;
 
 /**
  * Gives the events of a file to `take`, the last one first, until it says that it has enough or `most`
@@ -92,6 +95,10 @@ export async function readEventsBackwards(
     let bytes = await readKeptRange(path, start, end);
     for (; start > 0 && bytes.indexOf(NEWLINE) === bytes.lastIndexOf(NEWLINE);) {
       length *= 2;
+      if (length > mostOfLine) {
+        const reason = `it has a line of more than ${mostOfLine / 1e6} MB, which segdec did not write; put the right file back`;
+        throw new UnreadableFile(path, 'too-large', reason);
+      }
       start = Math.max(0, end - length);
       bytes = await readKeptRange(path, start, end);
     }
@@ -108,7 +115,7 @@ export async function readEventsBackwards(
 
 /** Cuts off a torn last line, so that the next line starts at a line's start. */
 async function cutTornLine(path: string, fs: FileSystem): Promise<void> {
-  const { offset } = await readEvents(path);
+  const offset = await readEventsBackwards(path, 1, () => true);
   if ((await keptSizeOrZero(path)) > offset) await fs.truncate(path, offset);
 }
 

@@ -1,12 +1,13 @@
 /** What `segdec predict` is given (files, folders, globs, @lists), as a stream of image files. */
-import { createReadStream } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import { byName, isImageName, withoutEnding } from '../data/fileTree.ts';
+import { isNotUtf8 } from '../data/oddEntries.ts';
 import { errorCode } from '../files/fileSystem.ts';
+import { listLines } from '../files/readLines.ts';
 
 /** What datasets keep beside their images; named by itself, such a file is predicted like any other. */
 const maskFolder = /^(masks|ground_truth|label|ignore)$/i;
@@ -42,17 +43,9 @@ async function* folderImages(folder: string): AsyncGenerator<string> {
   }
   for (const { name, isFolder } of names.sort((a, b) => byName(a.name, b.name))) {
     const path = join(folder, name);
-    if (isFolder) yield* folderImages(path);
+    // One that cannot be opened is reported like an image that cannot.
+    if (isFolder && !(await isNotUtf8(path, name))) yield* folderImages(path);
     else yield path;
-  }
-}
-
-/** Lines that are neither empty nor begin with #, one at a time: a list may have a million. */
-async function* listLines(path: string): AsyncGenerator<string> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  for await (const line of lines) {
-    const text = line.replace(/^\uFEFF/, '').trim();
-    if (text !== '' && !text.startsWith('#')) yield text;
   }
 }
 
@@ -112,6 +105,8 @@ export async function* imageFiles(
     if (input.kind === 'file') yield input.path;
     else if (input.kind === 'folder') yield* folderImages(input.path);
     else if (input.kind === 'glob') yield* globImages(input.pattern, folder);
-    else for await (const line of listLines(input.path)) yield resolve(folder, line);
+    else {
+      for await (const line of listLines(input.path, mostBytes.list)) yield resolve(folder, line);
+    }
   }
 }

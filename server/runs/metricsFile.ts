@@ -4,11 +4,13 @@
  */
 import { z } from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
-import { UserError, errorText } from '../../protocol/errors.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { readKeptIfThere } from '../files/kept.ts';
+import { parseJson } from '../files/readJson.ts';
 import { count, nearShare, share } from './numberSchemas.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
 
@@ -111,14 +113,9 @@ export async function writeMetricsFile(
 
 /** Reads metrics.json, or undefined when there is none; throws a UserError for a broken or newer one. */
 export async function readMetricsFile(path: string): Promise<MetricsFile | undefined> {
-  const text = (await readKeptIfThere(path))?.toString('utf8');
+  const text = await readKeptIfThere(path, mostBytes.run);
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
-  }
+  const value = parseJson(text, path, 'evaluate the run again');
   assertReadable(value, metricsSchemaVersion, path);
   const parsed = metricsFileSchema.safeParse(value);
   if (!parsed.success) throw new UserError(`${path} cannot be read: ${firstIssue(parsed.error)}.`);

@@ -86,7 +86,7 @@ function modelValues(image: PreparedImage): Float32Array {
 async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const { openOnnxModel } = await import('../engines/onnx/exportModel.ts');
   const threads = options.threads ?? defaultThreads();
-  const bytes = await readWhole(path);
+  const bytes = await readWhole(path, largestModelFile);
   const model = await naming(path, () =>
     openOnnxModel(bytes, threads, options.limits ?? defaultModelLimits),
   );

@@ -3,6 +3,7 @@
  * and requests. No schema of zod takes NaN or an infinity (1e999 in JSON is one).
  */
 import { z } from 'zod';
+import { mostThreads } from '../../protocol/run.ts';
 import { usableSide } from '../method/inputSize.ts';
 import { fitsFloat32 } from './float32.ts';
 
@@ -31,7 +32,6 @@ export const int32 = z
   .int()
   .min(-(2 ** 31))
   .max(2 ** 31 - 1);
-export const mostThreads = 1024;
 export const threads = z.number().int().positive().max(mostThreads);
 /** GiB; more than any machine has. */
 export const mostGibibytes = 1_000_000;

@@ -14,7 +14,9 @@ function bundles(): string {
 }
 
 /** The file of a program that is started as a process (or thread) of its own. */
-export function programPath(name: 'runProcess' | 'inferenceProcess' | 'processGuard'): string {
+export function programPath(
+  name: 'command' | 'runProcess' | 'inferenceProcess' | 'processGuard',
+): string {
   return join(bundles(), `${name}.js`);
 }
 

@@ -2,11 +2,14 @@
  * segdec.json: a workspace's own choices, all optional. It is looked for from the dataset folder
  * upwards; `.segdec/` lies beside it, else in the dataset folder.
  */
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError, errorText } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
+import { UserError } from '../../protocol/errors.ts';
 import type { OpenOptions } from '../data/dataset.ts';
 import { namedPlace } from '../data/places.ts';
+import { parseJson } from '../files/readJson.ts';
+import { readWhole } from '../files/readWhole.ts';
 import { projectSchema, projectSchemaVersion } from './projectSchema.ts';
 import type { ProjectSettings } from './projectSchema.ts';
 import { assertReadable, firstIssue } from './runFile.ts';
@@ -33,13 +36,7 @@ export async function findProjectFile(folder: string): Promise<string | undefine
 }
 
 async function readProjectFile(file: string): Promise<ProjectSettings> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`${file} is not valid JSON (${errorText(error)}).`, { cause: error });
-  }
+  const value = parseJson(await readWhole(file, mostBytes.settings), file);
   if (typeof value === 'object' && value !== null && 'schemaVersion' in value) {
     assertReadable(value, projectSchemaVersion, file);
   }

@@ -4,12 +4,14 @@
  */
 import { z } from 'zod';
 import { layoutNames } from '../../protocol/dataset.ts';
-import { UserError, errorText } from '../../protocol/errors.ts';
+import { UserError } from '../../protocol/errors.ts';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
 import { readKept } from '../files/kept.ts';
+import { parseJson } from '../files/readJson.ts';
 import {
   count,
   float32,
@@ -170,14 +172,6 @@ export type TrainedRunFile = RunFile & {
 
 const headSchema = z.object({ schemaVersion: z.number().int(), needs: z.string().optional() });
 
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
-  }
-}
-
 /**
  * Throws a UserError when a file of this program carries a newer schema version than `known`:
  * an older program says which version it needs, and never guesses.
@@ -204,15 +198,15 @@ export function firstIssue(error: z.ZodError): string {
 
 /** Reads run.json; throws a UserError for a missing, broken or newer one. */
 export async function readRunFile(path: string): Promise<RunFile> {
-  let text: string;
+  let text: Uint8Array;
   try {
-    text = (await readKept(path)).toString('utf8');
+    text = await readKept(path, mostBytes.run);
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new UserError(`No run here: ${path} does not exist; name a run folder.`);
   }
-  const value = parseJson(text, path);
+  const value = parseJson(text, path, 'put the right file back');
   assertReadable(value, runSchemaVersion, path);
   const parsed = runFileSchema.safeParse(value);
   if (!parsed.success) throw new UserError(`${path} cannot be read: ${firstIssue(parsed.error)}.`);

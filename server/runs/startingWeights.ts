@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { mostBytes } from '../../common/node/readLimited.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { Weights } from '../engines/engine.ts';
 import { errorCode } from '../files/fileSystem.ts';
@@ -59,7 +60,7 @@ export async function readRunWeights(runFolder: string, run: RunFile): Promise<C
 
 /** Reads a safetensors file and says what network it is of. */
 export async function readWeightsFile(path: string): Promise<StartingWeights> {
-  const bytes = await readWhole(path);
+  const bytes = await readWhole(path, mostBytes.model);
   const { tensors, metadata } = decodeNamed(bytes, path);
   return {
     path,

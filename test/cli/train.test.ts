@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { readEvents } from '../../server/runs/eventLog.ts';
-import { cli, startCli } from '../support/cli.ts';
+import { cli, startCli, startWork } from '../support/cli.ts';
 import { smallDataset, smallRun } from '../support/smallRun.ts';
 import { seededRandom } from '../support/random.ts';
 
@@ -162,7 +162,7 @@ test('a run that is killed at any moment goes on to the same result', async () =
       const begun = (await readdir(folder)).includes(`killed-${done - i}`);
       const resumable = begun && (await readdir(run)).includes('run.json');
       const flags = resumable ? ['resume', run] : smallRun(data, run, ['--validation', '0.2']);
-      const { child, ended } = startCli(flags);
+      const { child, ended } = startWork(flags);
       const delay = 150 + random() * 900;
       const timer = setTimeout(() => child.kill('SIGKILL'), delay);
       const { signal } = await ended;

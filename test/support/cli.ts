@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 const program = resolve('dist/cli.js');
+/** The process that does the work; `segdec` starts it and ends it. */
+const work = resolve('dist/command.js');
 
 export interface Ended {
   readonly code: number | null;
@@ -34,6 +36,16 @@ async function collect(child: ChildProcess): Promise<Ended> {
 /** Starts `segdec ARGS`; the caller may signal it. */
 export function startCli(args: readonly string[], { cwd, env }: CliOptions = {}): Started {
   const child = spawn(process.execPath, [program, ...args], {
+    cwd: cwd ?? process.cwd(),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { child, ended: collect(child) };
+}
+
+/** Starts the process of `segdec ARGS` that does the work, alone: one that is killed is really that one. */
+export function startWork(args: readonly string[], { cwd, env }: CliOptions = {}): Started {
+  const child = spawn(process.execPath, [work, ...args], {
     cwd: cwd ?? process.cwd(),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

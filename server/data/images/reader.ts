@@ -1,9 +1,9 @@
 /** The one way to pixels: images and masks, decoded in processes of their own. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
+import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { leadsOut } from '../../files/leadsOut.ts';
 import { DecodeProcess } from './decodeProcess.ts';
@@ -135,7 +135,7 @@ class ProcessReader implements ImageReader {
 
   async hash(file: string): Promise<string> {
     const hash = createHash('sha256');
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    for await (const chunk of portionsOf(file, mostBytes.image)) hash.update(chunk);
     return hash.digest('hex');
   }
 

@@ -2,9 +2,9 @@
  * Opening image files, in the decoding process alone: images are hostile input. Only the loaders of PNG,
  * JPEG, TIFF and WebP are open; BMP is read without libvips.
  */
-import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import { UnreadableFile, mostBytes, readLimited } from '../../../common/node/readLimited.ts';
 import { errorText } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { readBmpHeader, readBmpPixels } from './bmp.ts';
@@ -16,7 +16,6 @@ import type { Strictness, WholeFile } from './whole.ts';
 export const mostPixels = 100_000_000;
 /** For what is read row by row: tiles, masks. */
 export const mostPixelsByRows = 16_384 * 16_384;
-const mostFileBytes = 512 * 2 ** 20;
 /** A picture this much longer than wide is no photo, and costs libvips a line buffer. */
 const mostSide = 32_768;
 
@@ -41,20 +40,19 @@ export interface RawPixels {
 
 /** The bytes of an image file. Throws an ImageError for what is none that can be read. */
 export async function readBytes(file: string): Promise<Buffer> {
-  let handle;
+  let bytes;
   try {
-    handle = await open(file, 'r');
-    const info = await handle.stat();
-    if (!info.isFile()) throw new ImageError('unreadable', 'it is not a file');
-    if (info.size > mostFileBytes) throw new ImageError('too-large', 'it is larger than 512 MiB');
-    if (info.size === 0) throw new ImageError('truncated', 'it is empty');
-    return await handle.readFile();
+    bytes = await readLimited(file, mostBytes.image);
   } catch (error) {
+    if (error instanceof UnreadableFile) throw new ImageError(error.fault, error.reason);
     if (errorCode(error) === undefined) throw error;
+    if (errorCode(error) === 'ENOENT' && file.includes('\uFFFD')) {
+      throw new ImageError('unreadable', 'its name is not UTF-8; rename it');
+    }
     throw new ImageError(systemFault(error), `it cannot be opened (${errorCode(error) ?? ''})`);
-  } finally {
-    await handle?.close();
   }
+  if (bytes.length === 0) throw new ImageError('truncated', 'it is empty');
+  return bytes;
 }
 
 type Format = 'bmp' | 'sharp';

@@ -1,11 +1,13 @@
 /** KolektorSDD: `kosNN/PartM.jpg` with `PartM_label.bmp`; three folds over the folders. */
-import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Finding, Split } from '../../../protocol/dataset.ts';
-import { UserError, errorText } from '../../../protocol/errors.ts';
+import { UserError } from '../../../protocol/errors.ts';
+import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
+import { parseJson } from '../../files/readJson.ts';
+import { readWhole } from '../../files/readWhole.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import { missingMask, ignoreMaskOf, isSetAside } from './layout.ts';
@@ -31,13 +33,7 @@ function imagesOf(tree: FileTree): string[] {
 
 async function readSplitFile(root: string): Promise<FolderFolds> {
   const path = join(root, 'split.json');
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`${path} is not valid JSON (${errorText(error)}).`, { cause: error });
-  }
+  const value = parseJson(await readWhole(path, mostBytes.settings), path);
   const parsed = splitSchema.safeParse(value);
   if (parsed.success) return parsed.data.folds;
   const issue = parsed.error.issues[0];
@@ -48,7 +44,7 @@ async function readSplitFile(root: string): Promise<FolderFolds> {
 
 async function contentHash(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  for await (const chunk of portionsOf(path, mostBytes.image)) hash.update(chunk);
   return hash.digest('hex');
 }
 

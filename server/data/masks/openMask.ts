@@ -1,12 +1,11 @@
 /** The layers of an image as they are on disk: their bits, what they hold as a stamp, and why they cannot be edited. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskBits, mostSide } from '../../../protocol/mask/bits.ts';
 import { UserError } from '../../../protocol/errors.ts';
+import { UnreadableFile, mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { errorCode } from '../../files/fileSystem.ts';
-import { systemReasons } from '../../files/readWhole.ts';
+import { readWhole, systemReasons } from '../../files/readWhole.ts';
 import type { ImageReader } from '../images/reader.ts';
 import { runsFault, severstalSize } from '../layouts/severstal.ts';
 import { decodeColumnRuns } from './columnRuns.ts';
@@ -51,12 +50,13 @@ export interface MaskLayers {
 async function fileHash(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const part of createReadStream(file)) hash.update(part as Buffer);
+    for await (const part of portionsOf(file, mostBytes.image)) hash.update(part);
   } catch (error) {
     const code = errorCode(error) ?? '';
     if (code === 'ENOENT') return 'none';
     // What cannot be read is read-only; the stamp only has to be the same each time.
     if (systemReasons[code] !== undefined) return `refused ${code}`;
+    if (error instanceof UnreadableFile) return `refused: ${error.reason}`;
     throw error;
   }
   return hash.digest('hex');
@@ -64,13 +64,8 @@ async function fileHash(file: string): Promise<string> {
 
 async function runsOf(root: string, place: RowsPlace): Promise<string> {
   const file = await tableInside(root, place.path);
-  try {
-    return severstalRuns(bytesOfText(await readFile(file)), place.image, place.class);
-  } catch (error) {
-    const reason = systemReasons[errorCode(error) ?? ''];
-    if (reason === undefined) throw error;
-    throw new UserError(`Could not read ${file}: ${reason}.`, { cause: error });
-  }
+  const table = await readWhole(file, mostBytes.table);
+  return severstalRuns(bytesOfText(table), place.image, place.class);
 }
 
 /** Says what a layer holds now. */

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
+import { UnreadableFile } from '../../../common/node/readLimited.ts';
 import type { ImageHeatmap } from '../../../protocol/masks.ts';
 import { requests } from '../../../protocol/messages.ts';
 import { createImageReader } from '../../data/images/reader.ts';
 import { placeInside } from '../../data/masks/inside.ts';
 import { makeFolder } from '../../files/atomicWrite.ts';
 import { isCached, writeCacheFile } from '../../files/cacheFile.ts';
-import { keptSizeOrZero, readKeptIfThere } from '../../files/kept.ts';
+import { readKeptIfThere } from '../../files/kept.ts';
 import { defaultThreshold } from '../../runs/defaults.ts';
 import { keptHeatmap } from '../../runs/heatmaps.ts';
 import { stackOf } from '../door.ts';
@@ -37,9 +38,14 @@ async function mapOf(project: Project, image: string): Promise<Buffer | undefine
   const folder = project.activeRun?.paths.heatmaps;
   if (folder === undefined) return undefined;
   const file = await keptHeatmap(folder, image);
-  if (file === undefined || (await keptSizeOrZero(file)) > mostMapBytes) return undefined;
-  const bytes = await readKeptIfThere(file);
-  return bytes?.subarray(0, 4).equals(pngStart) === true ? bytes : undefined;
+  if (file === undefined) return undefined;
+  try {
+    const bytes = await readKeptIfThere(file, mostMapBytes);
+    return bytes?.subarray(0, 4).equals(pngStart) === true ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof UnreadableFile) return undefined;
+    throw error;
+  }
 }
 
 async function heatmapOf(folder: string, project: Project, image: string): Promise<ImageHeatmap> {

@@ -7,9 +7,9 @@ import { errorCode } from '../../files/fileSystem.ts';
 import { runPaths } from '../../runs/runFolder.ts';
 
 /** Milliseconds that a run has for its step and its checkpoint, before asking again ends it by force. */
-const patience = 30_000;
+const patience = 5000;
 /** Then for a clean end after SIGTERM. */
-const lastMoments = 10_000;
+const lastMoments = 2000;
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {

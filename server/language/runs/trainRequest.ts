@@ -5,11 +5,12 @@
  */
 import { isAbsolute } from 'node:path';
 import type { z } from 'zod';
+import { mostThreads } from '../../../protocol/run.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { Settings } from '../../../protocol/messages.ts';
 import type { TrainOptions } from '../../../protocol/runView.ts';
 import { gibibyte } from '../../runs/defaults.ts';
-import { mostGibibytes, mostThreads } from '../../runs/numberSchemas.ts';
+import { mostGibibytes } from '../../runs/numberSchemas.ts';
 import { firstIssue } from '../../runs/runFile.ts';
 import { trainRequestSchema } from '../../runs/tasks.ts';
 import type { Project } from '../project/project.ts';

@@ -1,16 +1,18 @@
 /** Which format a source is in, and the source itself. What fits none or several is a sentence. */
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../../protocol/errors.ts';
+import { portionsOf } from '../../../../common/node/readLimited.ts';
 import type { ImportFormat } from '../../../../protocol/maskExchange.ts';
 import { FileTree, endingOf, readFileTree } from '../../fileTree.ts';
+import { readError } from '../../../files/readWhole.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { cocoSource, isCoco } from './coco.ts';
 import type { MaskSource } from './contract.ts';
 import { cvatSource } from './cvat.ts';
 import { isLabelme, labelmeSource } from './labelme.ts';
 import { maskFilesOf, maskFolderSource, sureMasksOf } from './maskFolder.ts';
-import { readSourceJson, sourceError } from './readSource.ts';
+import { readSourceJson } from './readSource.ts';
 import { severstalSource } from './severstal.ts';
 import { vocFilesOf, vocSource } from './voc.ts';
 import { isYolo, isYoloFolder, otherTexts, yoloFilesOf, yoloSource } from './yolo.ts';
@@ -41,15 +43,11 @@ const notThis = (path: string, format: ImportFormat): UserError =>
 
 /** Begins of files: enough to tell formats apart. */
 async function beginOf(file: string): Promise<string> {
-  let handle;
   try {
-    handle = await open(file, 'r');
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    for await (const bytes of portionsOf(file, Infinity, 4096)) return bytes.toString('utf8');
+    return '';
   } catch (error) {
-    throw sourceError(error, file);
-  } finally {
-    await handle?.close();
+    throw readError(error, file);
   }
 }
 
@@ -57,7 +55,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    throw sourceError(error, path);
+    throw readError(error, path);
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path/posix';
 import { join as joinHere } from 'node:path';
+import { isFinished, isUnfinished } from '../../../files/unfinished.ts';
 import { UserError } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import type { Point, Size } from '../../../../protocol/mask/raster.ts';
@@ -44,6 +45,7 @@ function twoOf(points: readonly Point[], what: string): readonly [Point, Point] 
 /** Pixels are decoded in a process of their own, which reads files. */
 async function decoded(text: string, reader: ImageReader): Promise<MaskBits> {
   const folder = await mkdtemp(joinHere(tmpdir(), 'segdec-labelme-'));
+  isUnfinished(folder);
   try {
     const file = joinHere(folder, 'mask.png');
     await writeCacheFile(file, Buffer.from(text, 'base64'));
@@ -51,6 +53,7 @@ async function decoded(text: string, reader: ImageReader): Promise<MaskBits> {
     return MaskBits.fromBytes(width, height, bytes);
   } finally {
     await rm(folder, { recursive: true, force: true });
+    isFinished(folder);
   }
 }
 

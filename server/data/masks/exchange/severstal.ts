@@ -5,7 +5,7 @@ import { csvRecords } from '../../../files/csvStream.ts';
 import { byName } from '../../fileTree.ts';
 import { readColumnRuns } from '../columnRuns.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
-import { sourceError } from './readSource.ts';
+import { readError } from '../../../files/readWhole.ts';
 
 type Cells = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +51,7 @@ async function readTable(
       else table.otherClasses.add(key.class);
     }
   } catch (error) {
-    if (!(error instanceof Error) || !('lines' in error)) throw sourceError(error, file);
+    if (!(error instanceof Error) || !('lines' in error)) throw readError(error, file);
     throw new UserError(`${file}, line ${Number(error.lines)}: ${errorText(error)}`, {
       cause: error,
     });

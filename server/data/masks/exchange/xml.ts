@@ -2,11 +2,10 @@
  * XML as a stream of tags. Nothing is expanded but the five entities of XML and numbers: a file with a
  * document type, where others would be declared, is refused.
  */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import sax from 'sax';
 import { UserError } from '../../../../protocol/errors.ts';
-import { mostSourceBytes, sourceError, tooLarge } from './readSource.ts';
+import { mostBytes, portionsOf } from '../../../../common/node/readLimited.ts';
+import { readError } from '../../../files/readWhole.ts';
 
 export type XmlEvent =
   | { readonly kind: 'open'; readonly name: string; readonly attributes: Attributes }
@@ -60,14 +59,13 @@ class Tags {
 /** The tags of a file in their order. Throws a UserError for what is no XML or too large. */
 export async function* xmlTags(file: string): AsyncGenerator<XmlEvent> {
   try {
-    const { size } = await stat(file);
-    if (size > mostSourceBytes) throw tooLarge(file, size);
     const tags = new Tags(file);
-    for await (const text of createReadStream(file, { encoding: 'utf8' })) {
-      yield* tags.write(text as string);
+    const decoder = new TextDecoder();
+    for await (const bytes of portionsOf(file, mostBytes.table)) {
+      yield* tags.write(decoder.decode(bytes, { stream: true }));
     }
     yield* tags.close();
   } catch (error) {
-    throw sourceError(error, file);
+    throw readError(error, file);
   }
 }

@@ -7,8 +7,9 @@ import { basename, dirname, join } from 'node:path';
 import { endingOf } from '../../fileTree.ts';
 import type { FileTree } from '../../fileTree.ts';
 import { leadsOut } from '../../../files/leadsOut.ts';
+import { readError } from '../../../files/readWhole.ts';
 import { resolved } from '../../places.ts';
-import { readSourceText, sourceError } from './readSource.ts';
+import { readSourceText } from './readSource.ts';
 
 const nameLists = /(^|\/)(classes\.txt|(data|dataset)\.ya?ml)$/i;
 
@@ -72,7 +73,7 @@ async function listsIn(folder: string): Promise<string[]> {
     }
     return lists;
   } catch (error) {
-    throw sourceError(error, folder);
+    throw readError(error, folder);
   }
 }
 

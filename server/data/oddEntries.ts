@@ -1,0 +1,66 @@
+/** What lies in a dataset folder and is no file that can be opened: named, so that it can be told of, and left out. */
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Finding } from '../../protocol/dataset.ts';
+import { otherThanFile } from '../../common/node/readLimited.ts';
+import { errorCode } from '../files/fileSystem.ts';
+
+/** An entry that is left out. */
+export interface OddEntry {
+  /** Relative; bytes that are no UTF-8 as \\xNN. */
+  readonly path: string;
+  readonly why: string;
+}
+
+/** What stands for bytes that are no UTF-8; in a name that is valid it may also be meant. */
+const replacement = '\uFFFD';
+
+/** True for a name that cannot be opened by the text that Node makes of it. */
+export async function isNotUtf8(path: string, name: string): Promise<boolean> {
+  if (!name.includes(replacement)) return false;
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    return true;
+  }
+}
+
+const escaped = (name: Buffer): string =>
+  [...name]
+    .map((byte) =>
+      byte < 0x20 || byte > 0x7e
+        ? `\\x${byte.toString(16).padStart(2, '0')}`
+        : String.fromCharCode(byte),
+    )
+    .join('');
+
+/** The names of a folder that are no UTF-8, escaped. */
+export async function namesNotUtf8(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { encoding: 'buffer' });
+  return names.filter((name) => !Buffer.from(name.toString('utf8')).equals(name)).map(escaped);
+}
+
+/** Why the names of a folder that are no UTF-8 are left out, as entries of it. */
+export async function entriesNotUtf8(root: string, folder: string): Promise<OddEntry[]> {
+  const why = 'has a name that is not UTF-8 and cannot be opened by it; rename it';
+  const names = await namesNotUtf8(join(root, folder));
+  return names.sort().map((name) => ({ path: folder === '' ? name : `${folder}/${name}`, why }));
+}
+
+/** Why something named like an image is none; undefined for a file. */
+export async function notAFileEntry(root: string, path: string): Promise<OddEntry | undefined> {
+  const what = otherThanFile(await lstat(join(root, path)));
+  if (what === undefined) return undefined;
+  return { path, why: `is ${what}, not an image; put a file in its place or remove it` };
+}
+
+/** They as findings. */
+export const findingsOf = (entries: readonly OddEntry[]): Finding[] =>
+  entries.map(({ path, why }) => ({
+    kind: 'unreadable',
+    severity: 'warning',
+    files: [path],
+    message: `${path} ${why}.`,
+  }));
