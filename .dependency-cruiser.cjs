@@ -9,6 +9,7 @@ const rooms = {
   'server/data': ['protocol', 'common/node', 'server/files'],
   'server/runs': [
     'protocol',
+    'common/node',
     'server/files',
     'server/method',
     'server/metrics',
@@ -23,9 +24,17 @@ const rooms = {
     'server/data',
     'server/runs',
   ],
-  'server/cli': ['protocol', 'server/files', 'server/data', 'server/runs', 'server/report'],
+  'server/cli': [
+    'protocol',
+    'common/node',
+    'server/files',
+    'server/data',
+    'server/runs',
+    'server/report',
+  ],
   'server/language': [
     'protocol',
+    'common/node',
     'server/files',
     'server/metrics',
     'server/data',

@@ -6,12 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import {
-  UnreadableFile,
-  portionsOf,
-  readHandle,
-  readLimited,
-} from '../../common/node/readLimited.ts';
+import { portionsOf, readHandle, readLimited } from '../../common/node/readLimited.ts';
 import { csvRecords } from '../../server/files/csvStream.ts';
 import { parseJson } from '../../server/files/readJson.ts';
 import { listLines, linesOf } from '../../server/files/readLines.ts';
@@ -47,7 +42,7 @@ test.skipIf(!isPosix).each(ways)('what is no file is refused when read %s', asyn
   await expect(read('/dev/zero')).rejects.toThrow(/it is a device, not a file/);
   const linked = join(folder, `linked-${name}`);
   await symlink('/dev/zero', linked);
-  await expect(read(linked)).rejects.toThrow(UnreadableFile);
+  await expect(read(linked)).rejects.toThrow(/it is a device, not a file|is a link to \/dev\/zero/);
   const inner = join(folder, `folder-${name}`);
   await mkdir(inner);
   await expect(read(inner)).rejects.toThrow(/it is a folder/);
