@@ -233,7 +233,7 @@ async function run(
     await model.dispose();
   }
   const { images, unreadable } = printer.counts;
-  if (images === 0) throw new UserError('No images were found in what was named.');
+  if (images === 0) throw new UserError(`No images were found in ${inputs.join(', ')}.`);
   if (unreadable === images) throw new UserError('None of the images could be read.');
 }
 

@@ -29,6 +29,10 @@ export function runsCommand(door: Door): Command {
         run.split === null ? '' : `AP ${figureText(run.averagePrecision)} on ${run.split}`,
         oneLine(run.name),
       ]);
-      for (const row of columns(rows)) output.line(row);
+      for (const [i, row] of columns(rows).entries()) {
+        output.line(row);
+        const message = summaries[i]?.message;
+        if (message) output.line(`  ${oneLine(message)}`);
+      }
     });
 }

@@ -126,18 +126,21 @@ function foldersOf(files: readonly string[]): Set<string> {
   return folders;
 }
 
-/** What a link leads to, if it lies inside the dataset folder and makes no circle. */
-async function linkTarget(root: string, path: string): Promise<'file' | 'folder' | undefined> {
+/** What a link stands for: a file of the dataset, something that is listed where it lies, or why it is left out. */
+async function linkTarget(root: string, path: string): Promise<'file' | 'elsewhere' | OddEntry> {
+  const left = (why: string): OddEntry => ({ path, why });
   try {
-    const target = await realpath(path);
-    if (leadsOut(root, target)) return undefined;
-    const info = await stat(target);
-    if (info.isFile()) return 'file';
+    const target = await realpath(join(root, path));
+    if (leadsOut(root, target)) {
+      return left(
+        'is a link out of the dataset folder and is left out; put the files themselves there',
+      );
+    }
     // A folder that is linked from inside the dataset is listed where it really lies.
-    return undefined;
+    return (await stat(target)).isFile() ? 'file' : 'elsewhere';
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    return undefined; // A link that leads nowhere is no file of the dataset.
+    return left('is a link that leads nowhere and is left out; mend or remove it');
   }
 }
 
@@ -174,10 +177,13 @@ export async function readFileTree(root: string, signal?: AbortSignal): Promise<
       if (await isNotUtf8(join(top, path), entry.name)) notUtf8 = true;
       else if (entry.isDirectory()) waiting.push(path);
       else if (entry.isFile()) files.push(path);
-      else if (entry.isSymbolicLink() && (await linkTarget(top, join(top, path))) === 'file') {
-        files.push(path);
-        hasLinks = true;
-      } else if (!entry.isSymbolicLink() && isImageName(path)) {
+      else if (entry.isSymbolicLink()) {
+        const target = await linkTarget(top, path);
+        if (target === 'file') {
+          files.push(path);
+          hasLinks = true;
+        } else if (target !== 'elsewhere') odd.push(target);
+      } else if (isImageName(path)) {
         const entryOdd = await notAFileEntry(top, path);
         if (entryOdd !== undefined) odd.push(entryOdd);
       }

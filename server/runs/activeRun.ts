@@ -9,7 +9,7 @@ import { readMetricsFile } from './metricsFile.ts';
 import { shippedThreshold } from './keptThreshold.ts';
 import type { Project } from './projectFile.ts';
 import { readRunFile } from './runFile.ts';
-import { listRuns, runPaths, runsFolderOf } from './runFolder.ts';
+import { listRuns, ownRunFolder, runPaths, runsFolderOf } from './runFolder.ts';
 import type { RunPaths } from './runFolder.ts';
 import { readScores } from './scoresFile.ts';
 
@@ -60,10 +60,11 @@ export async function namedRunFolder(
 async function newestScored(project: Project, dataset: string): Promise<string | undefined> {
   for (const folder of await listRuns(project.home)) {
     try {
+      await ownRunFolder(project.home, basename(folder));
       const metrics = await readMetricsFile(runPaths(folder).metrics);
       if (metrics !== undefined && resolve(metrics.dataset) === dataset) return folder;
     } catch (error) {
-      // A broken run folder is shown as such among the runs; here the next one counts.
+      // A broken run folder, or a link, is shown as such among the runs; here the next one counts.
       if (!(error instanceof UserError) && systemSentence(error) === undefined) throw error;
     }
   }

@@ -72,7 +72,7 @@ async function inputOf(input: string, folder: string): Promise<ImageInput> {
   if (kind !== 'missing') return { kind, path };
   if (input.startsWith('@')) {
     const list = resolve(folder, input.slice(1));
-    if ((await kindOf(list)) === 'file') return { kind: 'list', path: list };
+    if ((await kindOf(list)) !== 'missing') return { kind: 'list', path: list };
     throw new UserError(`There is no list ${list}; write one image path a line.`);
   }
   if (isDynamicPattern(input)) return { kind: 'glob', pattern: input };

@@ -207,6 +207,11 @@ test('only runs of open folders are touched, whatever a path leads to', async ()
   await rename(run, outside);
   await symlink(outside, join(runs, 'linked'));
   await mkdir(join(runs, 'empty'));
+  // It is shown among the runs, and its scores are nobody's.
+  await server.run(join(runs, 'linked'), 'to be listed', () => true);
+  await server.client.waitFor('no active run', () =>
+    server.client.projects.find(({ id, activeRun }) => id === folder && activeRun === null),
+  );
   const places = [
     ...[outside, join(runs, 'linked'), join(runs, 'empty'), runs, folder, top, '/', '', '.'],
     ...[join(runs, '..', '..', '..', 'outside'), `${runs}/\u0000`, 'x'.repeat(5000)],

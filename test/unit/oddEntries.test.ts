@@ -37,7 +37,9 @@ test.skipIf(process.platform !== 'linux')(
     expect(tree.odd.map(({ path }) => path).sort()).toEqual([
       'd\\xe9',
       'ok/b\\xff.png',
+      'ok/loop.png',
       'ok/pipe.png',
+      'ok/zero.png',
     ]);
     const { findings } = await openDataset(root);
     const told = findings.map(({ message }) => message);
@@ -46,6 +48,12 @@ test.skipIf(process.platform !== 'linux')(
     );
     expect(told).toContain(
       'ok/b\\xff.png has a name that is not UTF-8 and cannot be opened by it; rename it.',
+    );
+    expect(told).toContain(
+      'ok/zero.png is a link out of the dataset folder and is left out; put the files themselves there.',
+    );
+    expect(told).toContain(
+      'ok/loop.png is a link that leads nowhere and is left out; mend or remove it.',
     );
     const found: string[] = [];
     for await (const file of imageFiles(await imageInputs([root], folder), folder))
