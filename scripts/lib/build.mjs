@@ -16,7 +16,15 @@ import {
 import { dist, root, say } from './paths.mjs';
 import { schemaFiles } from './schema.mjs';
 
-const sourceFolders = ['protocol', 'common', 'server', 'extension', 'webview-ui', 'bench', 'test/parity'];
+const sourceFolders = [
+  'protocol',
+  'common',
+  'server',
+  'extension',
+  'webview-ui',
+  'bench',
+  'test/parity',
+];
 const otherSources = [
   'package-lock.json',
   ...['build', 'bundles', 'schema'].map((name) => `scripts/lib/${name}.mjs`),

@@ -30,8 +30,8 @@ async function filesIn(folder: string, endings: readonly string[]): Promise<stri
 
 const code = (
   await Promise.all(
-    ['protocol', 'common', 'server', 'extension', 'webview-ui', 'scripts', 'test', 'bench'].map((f) =>
-      filesIn(f, ['.ts', '.mjs']),
+    ['protocol', 'common', 'server', 'extension', 'webview-ui', 'scripts', 'test', 'bench'].map(
+      (f) => filesIn(f, ['.ts', '.mjs']),
     ),
   )
 )
