@@ -143,7 +143,18 @@ export const disk = {
   async open(file: string) {
     await machine.pause(diskTime);
     const entry = entryOf(file);
+    let position = 0;
     return {
+      async stat(): Promise<{ size: number; isFile(): boolean }> {
+        await machine.pause(diskTime);
+        return { size: entry.bytes.length, isFile: () => true };
+      },
+      async read(buffer: Buffer, offset: number, length: number): Promise<{ bytesRead: number }> {
+        await machine.pause(diskTime);
+        const bytesRead = entry.bytes.copy(buffer, offset, position, position + length);
+        position += bytesRead;
+        return { bytesRead };
+      },
       async appendFile(bytes: Uint8Array): Promise<void> {
         await machine.pause(diskTime);
         entry.bytes = Buffer.concat([entry.bytes, bytes]);
