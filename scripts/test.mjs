@@ -3,9 +3,9 @@
  * and stops at the first that fails. `--long` runs the tests at their night sizes.
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { checkAdvisories } from './lib/audit.mjs';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -38,24 +38,46 @@ async function inTurn(all) {
 /** A part of the tests. @param {readonly string[]} args @param {import('node:child_process').SpawnOptions} options */
 const runTests = (args, options) => runNode(tool('vitest/vitest.mjs'), ['run', ...args], options);
 
+/** Folders of tests of code. */
+async function codeFolders() {
+  const found = await readdir(join(root, 'test'), { recursive: true });
+  const folders = found
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => file.split(sep)[0] ?? '');
+  return [...new Set(folders)].filter((folder) => folder !== 'browser' && folder !== 'host');
+}
+
+/** About as long as all other tests of code, when those in a browser come before it. */
+const afterBrowser = 'cli';
+
 /**
- * Tests of code on one core, those in a plain browser on the other, their output kept until the first have
- * ended; then those in VS Code, which want the machine for themselves.
+ * Tests of code on one core; those in a plain browser and then those of the command line on the other, their output
+ * kept until the first have ended; then those in VS Code, which want the machine for themselves.
  * @param {readonly string[]} filters @param {NodeJS.ProcessEnv} env
  */
 async function runAllTests(filters, env) {
   const folder = await mkdtemp(join(tmpdir(), 'segdec-tests-'));
-  const log = join(folder, 'browser.log');
+  const log = join(folder, 'beside.log');
   const output = openSync(log, 'w');
-  const few = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
+  const isAll = filters.length === 0;
+  const few = isAll ? [] : ['--passWithNoTests', ...filters];
+  const here = isAll ? (await codeFolders()).filter((name) => name !== afterBrowser) : [];
+  const inFolders = (/** @type {readonly string[]} */ names) =>
+    names.map((name) => `test/${name}/`);
+  const besideThese = async () => {
+    /** @type {import('node:child_process').SpawnOptions} */
+    const options = { env, stdio: ['ignore', output, output] };
+    const codes = [await runTests(['--project', 'browser', ...few], options)];
+    if (isAll) {
+      codes.push(await runTests(['--project', 'node', ...inFolders([afterBrowser])], options));
+    }
+    return codes;
+  };
   try {
-    const inBrowser = runTests(['--project', 'browser', ...few], {
-      env,
-      stdio: ['ignore', output, output],
-    });
-    const ofCode = await runTests(['--project', 'node', ...few], { env });
-    say('Tests in a browser …');
-    const codes = [ofCode, await inBrowser];
+    const beside = besideThese();
+    const ofCode = await runTests(['--project', 'node', ...few, ...inFolders(here)], { env });
+    say(isAll ? 'Tests in a browser, tests of the command line …' : 'Tests in a browser …');
+    const codes = [ofCode, ...(await beside)];
     process.stdout.write(readFileSync(log));
     say('Tests in VS Code …');
     codes.push(await runTests(['--project', 'host', ...few], { env }));
