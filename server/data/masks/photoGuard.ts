@@ -1,4 +1,5 @@
 /** What a mask is never written over: images of the dataset, by whatever name, and files that are no masks. */
+import type { BigIntStats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { errorCode } from '../../files/fileSystem.ts';
@@ -55,23 +56,28 @@ function identitiesOf(root: string, images: KnownImages): Promise<ReadonlyMap<st
   return known;
 }
 
-/** The image of the dataset that the file `real` (absolute, links resolved) is; undefined for any other. */
-async function imageAt(
-  root: string,
-  real: string,
-  images: KnownImages,
-): Promise<string | undefined> {
-  const path = relative(await realpath(root), real)
-    .split(sep)
-    .join('/');
-  if (images.has(path)) return path;
-  let info;
+/** What is at a path, a link as itself; undefined where there is nothing. */
+async function entryAt(real: string): Promise<BigIntStats | undefined> {
   try {
-    info = await lstat(real, { bigint: true });
+    return await lstat(real, { bigint: true });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/**
+ * The image of the dataset that an entry is, which lies at `path` (relative to the root, links resolved); undefined
+ * for any other.
+ */
+async function imageAt(
+  root: string,
+  path: string,
+  info: BigIntStats | undefined,
+  images: KnownImages,
+): Promise<string | undefined> {
+  if (images.has(path)) return path;
+  if (info === undefined) return undefined;
   // A file of its own that is listed under its own name is none of the images.
   if (images.tree.has(path) && info.nlink === 1n && !images.tree.hasLinks) return undefined;
   return (await identitiesOf(root, images)).get(`${info.dev}/${info.ino}`);
@@ -84,28 +90,24 @@ export async function targetFault(
   images: KnownImages,
 ): Promise<string | undefined> {
   const real = await placeInside(root, place.path);
-  const photo = await imageAt(root, real, images);
+  const path = relative(await realpath(root), real)
+    .split(sep)
+    .join('/');
+  const info = await entryAt(real);
+  const photo = await imageAt(root, path, info, images);
   if (photo !== undefined) {
     const named = photo === place.path ? '' : ` (${photo})`;
     return place.isNamed === true
       ? `labels.csv names ${place.path} as the mask of an image, but that is an image of the dataset itself${named}; correct the column mask.`
       : `The place of the mask, ${place.path}, is an image of the dataset${named}, which is never written over; move one of the two.`;
   }
-  const path = relative(await realpath(root), real)
-    .split(sep)
-    .join('/');
   if (place.isNamed === true && /^ignore\//i.test(path)) {
     return `labels.csv names ${place.path} as the mask of an image, but ignored pixels lie there; correct the column mask.`;
   }
   // A link of a mask's name to something else.
   const fault = placeFault({ ...place, path });
   if (fault !== undefined) return fault;
-  try {
-    if ((await lstat(real)).isFile()) return undefined;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  if (info === undefined || info.isFile()) return undefined;
   return `${place.path} is in the place of a mask and is no file; move it away.`;
 }
 
