@@ -5,6 +5,7 @@ export interface HeatMap {
   readonly height: number;
   /** Probability x 255. */
   readonly values: Uint8Array;
+  /** In colours, to be drawn where `frameOfPicture` says. */
   readonly picture: OffscreenCanvas;
 }
 
@@ -31,6 +32,33 @@ function ramp(): Uint32Array {
   return colours;
 }
 
+/** The values of a picture, which is grey. */
+function valuesOf(image: HTMLImageElement): HeatMap['values'] | undefined {
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  if (context === null) return undefined;
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return Uint8Array.from({ length: width * height }, (_, i) => data[4 * i] ?? 0);
+}
+
+/** A pixel for each cell in its colour, and the last column and row once more. */
+function pictureOf(values: Uint8Array, width: number, height: number): OffscreenCanvas | undefined {
+  const picture = new OffscreenCanvas(width + 1, height + 1);
+  const context = picture.getContext('2d');
+  if (context === null) return undefined;
+  const data = new ImageData(picture.width, picture.height);
+  const colours = new Uint32Array(data.data.buffer);
+  const ramped = ramp();
+  for (let i = 0; i < colours.length; i += 1) {
+    const x = Math.min(i % picture.width, width - 1);
+    const y = Math.min(Math.floor(i / picture.width), height - 1);
+    colours[i] = ramped[values[y * width + x] ?? 0] ?? 0;
+  }
+  context.putImageData(data, 0, 0);
+  return picture;
+}
+
 /** Undefined if it cannot be read. */
 export async function readHeatMap(uri: string): Promise<HeatMap | undefined> {
   const image = new Image();
@@ -39,21 +67,9 @@ export async function readHeatMap(uri: string): Promise<HeatMap | undefined> {
   try {
     await image.decode();
     const { naturalWidth: width, naturalHeight: height } = image;
-    const picture = new OffscreenCanvas(width, height);
-    const context = picture.getContext('2d');
-    if (context === null) return undefined;
-    context.drawImage(image, 0, 0);
-    const data = context.getImageData(0, 0, width, height);
-    const values = new Uint8Array(width * height);
-    const colours = new Uint32Array(data.data.buffer);
-    const ramped = ramp();
-    for (let i = 0; i < values.length; i += 1) {
-      const value = data.data[4 * i] ?? 0;
-      values[i] = value;
-      colours[i] = ramped[value] ?? 0;
-    }
-    context.putImageData(data, 0, 0);
-    return { width, height, values, picture };
+    const values = valuesOf(image);
+    const picture = values && pictureOf(values, width, height);
+    return picture && { width, height, values, picture };
   } catch {
     return undefined;
   }
