@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { errorCodes, requests } from '../../protocol/messages.ts';
 import { encodeGreyPng } from '../../server/files/png.ts';
-import { apart, centreOf, differences, hotMap, placeOf } from '../support/hotMap.ts';
+import { apart, centreOf, heatOf, hotMap, placeOf } from '../support/hotMap.ts';
 import { smallDataset } from '../support/smallRun.ts';
 import { quick, startRun, startRunClient } from '../support/runClient.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -89,7 +89,7 @@ test('an overlay shows the heat map of the active run and the outline of the mas
       }),
     );
     if (without === undefined || heated === undefined) throw new Error('there are no pictures');
-    const centre = centreOf(differences(without.data, heated.data), heated.info.width);
+    const centre = centreOf(heatOf(without.data, heated.data), heated.info.width);
     expect(apart(centre, placeOf(cell, hot, heated.info))).toBeLessThan(0.5);
   }
 });

@@ -45,13 +45,14 @@ export function centreOf(values: ArrayLike<number>, width: number): Point {
 export const apart = (a: Point, b: Point): number =>
   Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y));
 
-/** How much two pictures differ at each pixel, as bytes of three channels; what compression adds counts as nothing. */
-export function differences(a: Uint8Array, b: Uint8Array): Float64Array {
-  return Float64Array.from({ length: a.length / 3 }, (_, i) => {
-    const apartHere = [0, 1, 2].reduce(
-      (sum, c) => sum + Math.abs((a[3 * i + c] ?? 0) - (b[3 * i + c] ?? 0)),
-      0,
-    );
-    return apartHere > 24 ? apartHere : 0;
+/**
+ * How likely a heat map says a defect is at each pixel of a picture, from the picture without it; bytes of three
+ * channels. It covers by the root of the probability; what compression adds counts as nothing.
+ */
+export function heatOf(without: Uint8Array, heated: Uint8Array): Float64Array {
+  return Float64Array.from({ length: heated.length / 3 }, (_, i) => {
+    const changes = [0, 1, 2].map((c) => (heated[3 * i + c] ?? 0) - (without[3 * i + c] ?? 0));
+    const square = changes.reduce((sum, change) => sum + change ** 2, 0);
+    return square < 64 ? 0 : square;
   });
 }

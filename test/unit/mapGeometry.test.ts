@@ -22,14 +22,7 @@ import { reduceToMap } from '../../server/method/labels.ts';
 import { samplePictures } from '../../server/report/pictures.ts';
 import { comparePixels } from '../../server/runs/pixels.ts';
 import { predictedRegion, wholePrediction } from '../../webview-ui/maskEditor/tools/prediction.ts';
-import {
-  apart,
-  centreOf,
-  differences,
-  hotMap,
-  inputAndImages,
-  placeOf,
-} from '../support/hotMap.ts';
+import { apart, centreOf, heatOf, hotMap, inputAndImages, placeOf } from '../support/hotMap.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const { input, images } = inputAndImages;
@@ -66,7 +59,7 @@ async function coloursOf(plain: Uint8Array, overlay: Uint8Array) {
   const [without, heated] = await Promise.all([pixels(plain), pixels(overlay)]);
   const { width, height } = heated.info;
   return {
-    centre: centreOf(differences(without.data, heated.data), width),
+    centre: centreOf(heatOf(without.data, heated.data), width),
     size: { width, height },
   };
 }

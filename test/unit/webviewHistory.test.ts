@@ -33,7 +33,7 @@ describe('the history of a run', () => {
     expect(history.epochs.map((row) => row.averagePrecision)).toEqual([undefined, 0.7, null]);
     expect(history.plannedEpochs).toBe(9);
     expect(history.validatedOn).toBe('val');
-    expect(bestOf(history)).toEqual({ epoch: 2, value: 0.7 });
+    expect(bestOf(history)).toEqual({ epoch: 2, value: 0.7, nothingLearned: null });
     expect(secondsOf(history)).toBe(6);
   });
 

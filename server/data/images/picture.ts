@@ -1,6 +1,6 @@
 /** Small pictures to look at: the image, alone or under its heat map with the outline of its mask. */
 import sharp from 'sharp';
-import type { Sharp } from 'sharp';
+import type { JpegOptions, Sharp } from 'sharp';
 import { mapAtSize, mostMapSide } from '../../../protocol/mapGeometry.ts';
 import { readMask } from './maskPixels.ts';
 import { decodeRuns } from './maskRuns.ts';
@@ -22,8 +22,9 @@ async function heatOf(file: string, width: number, height: number): Promise<Uint
   return Uint8Array.from(mapAtSize({ ...map, values }, { width, height }), Math.round);
 }
 
-async function encoded(image: Sharp): Promise<Picture> {
-  const { data, info } = await image.jpeg({ quality }).toBuffer({ resolveWithObject: true });
+async function encoded(image: Sharp, options: JpegOptions = {}): Promise<Picture> {
+  const jpeg = image.jpeg({ quality, ...options });
+  const { data, info } = await jpeg.toBuffer({ resolveWithObject: true });
   return { jpeg: Uint8Array.from(data), width: info.width, height: info.height };
 }
 
@@ -43,5 +44,7 @@ export async function drawPicture(
   const rgb = Uint8Array.from(data);
   if (heatmap !== null) addHeat(rgb, await heatOf(heatmap, width, height));
   if (mask !== null) drawOutline(rgb, fitMask(await pixelsOf(mask), width, height), width);
-  return await encoded(sharp(rgb, { raw: { width, height, channels: 3 } }));
+  // Colours are drawn to the pixel: halved, they would lie beside it in a small picture.
+  const drawn = sharp(rgb, { raw: { width, height, channels: 3 } });
+  return await encoded(drawn, { chromaSubsampling: '4:4:4' });
 }
