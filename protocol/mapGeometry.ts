@@ -7,7 +7,6 @@
  * Points are in pixels from the edge: pixel k reaches from k to k + 1, its centre is k + 0.5. Beyond the
  * outermost points a map goes on as it is at its border.
  */
-import type { PixelBox } from './mask/bits.ts';
 import type { Size } from './mask/raster.ts';
 
 /** Pixels of the input a cell of the map, along each axis. */
@@ -35,20 +34,6 @@ export const pointOfCell = (cell: number, mapSide: number, side: number): number
 /** The cell that stands for a point, between cells where it lies between their points; may be outside. */
 export const cellOfPoint = (point: number, mapSide: number, side: number): number =>
   (point * mapSide) / side - pointInCell / mapStride;
-
-/**
- * Where a picture with a pixel for each cell, its last column and row there twice, lies on an image when it is
- * drawn with bilinear smoothing: the pixels' centres lie on the cells' points, and the whole image is covered.
- * Image pixels; what reaches over the image is to be cut off.
- */
-export function frameOfPicture(map: Size, image: Size): PixelBox {
-  const [width, height] = [image.width / map.width, image.height / map.height];
-  const shift = pointInCell / mapStride - 0.5;
-  return {
-    ...{ x: shift * width, y: shift * height },
-    ...{ width: (map.width + 1) * width, height: (map.height + 1) * height },
-  };
-}
 
 /** For each pixel along one axis the cells that it is made of, `count` from `first` on, and their shares. */
 interface Axis {

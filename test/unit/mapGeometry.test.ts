@@ -7,13 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
-import {
-  cellOfPoint,
-  frameOfPicture,
-  mapAtSize,
-  mapSizeOf,
-  pointOfCell,
-} from '../../protocol/mapGeometry.ts';
+import { cellOfPoint, mapAtSize, mapSizeOf, pointOfCell } from '../../protocol/mapGeometry.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import type { Size } from '../../protocol/mask/raster.ts';
 import { createImageReader } from '../../server/data/images/reader.ts';
@@ -137,19 +131,5 @@ describe('a hot cell is centred on its point', () => {
       );
       expect(apart(centreOf(set, image.width), right)).toBeLessThan(0.5);
     }
-  });
-
-  test.each(named)('where a canvas draws its pixel, on an image of %s', (_, { image, cell }) => {
-    const frame = frameOfPicture(map, image);
-    // A pixel a cell, and the last column and row once more.
-    const drawn = {
-      x: frame.x + ((cell.x + 0.5) * frame.width) / (map.width + 1),
-      y: frame.y + ((cell.y + 0.5) * frame.height) / (map.height + 1),
-    };
-    expect(apart(drawn, placeOf(cell, map, image))).toBeLessThan(1e-9);
-    expect(frame.x).toBeLessThanOrEqual(0);
-    expect(frame.y).toBeLessThanOrEqual(0);
-    expect(frame.x + frame.width).toBeGreaterThanOrEqual(image.width);
-    expect(frame.y + frame.height).toBeGreaterThanOrEqual(image.height);
   });
 });

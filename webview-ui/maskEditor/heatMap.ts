@@ -1,11 +1,13 @@
 /** A run's map of the image: its values, for tools that accept it, and a picture of it in colours. */
+import { mapAtSize } from '../../protocol/mapGeometry.ts';
+import type { Size } from '../../protocol/mask/raster.ts';
 
 export interface HeatMap {
   readonly width: number;
   readonly height: number;
   /** Probability x 255. */
   readonly values: Uint8Array;
-  /** In colours, to be drawn where `frameOfPicture` says. */
+  /** In colours; it lies over the whole image. */
   readonly picture: OffscreenCanvas;
 }
 
@@ -42,33 +44,38 @@ function valuesOf(image: HTMLImageElement): HeatMap['values'] | undefined {
   return Uint8Array.from({ length: width * height }, (_, i) => data[4 * i] ?? 0);
 }
 
-/** A pixel for each cell in its colour, and the last column and row once more. */
-function pictureOf(values: Uint8Array, width: number, height: number): OffscreenCanvas | undefined {
-  const picture = new OffscreenCanvas(width + 1, height + 1);
+/** Pixels of a picture; of a larger image it is as much smaller. */
+const mostPixels = 2 ** 22;
+
+/**
+ * In colours, over the whole image. It is as fine as the image because a canvas that enlarges cells itself
+ * knows places within one to a sixteenth alone, which is several pixels of an image.
+ */
+function pictureOf(map: Omit<HeatMap, 'picture'>, image: Size): OffscreenCanvas | undefined {
+  const share = Math.min(1, Math.sqrt(mostPixels / (image.width * image.height)));
+  const side = (length: number): number => Math.max(1, Math.round(length * share));
+  const picture = new OffscreenCanvas(side(image.width), side(image.height));
   const context = picture.getContext('2d');
   if (context === null) return undefined;
   const data = new ImageData(picture.width, picture.height);
   const colours = new Uint32Array(data.data.buffer);
   const ramped = ramp();
-  for (let i = 0; i < colours.length; i += 1) {
-    const x = Math.min(i % picture.width, width - 1);
-    const y = Math.min(Math.floor(i / picture.width), height - 1);
-    colours[i] = ramped[values[y * width + x] ?? 0] ?? 0;
-  }
+  mapAtSize(map, picture).forEach((value, i) => (colours[i] = ramped[Math.round(value)] ?? 0));
   context.putImageData(data, 0, 0);
   return picture;
 }
 
-/** Undefined if it cannot be read. */
-export async function readHeatMap(uri: string): Promise<HeatMap | undefined> {
-  const image = new Image();
-  image.crossOrigin = 'anonymous';
-  image.src = uri;
+/** Undefined if it cannot be read. `image`: the size of the image that it is of. */
+export async function readHeatMap(uri: string, image: Size): Promise<HeatMap | undefined> {
+  const file = new Image();
+  file.crossOrigin = 'anonymous';
+  file.src = uri;
   try {
-    await image.decode();
-    const { naturalWidth: width, naturalHeight: height } = image;
-    const values = valuesOf(image);
-    const picture = values && pictureOf(values, width, height);
+    await file.decode();
+    const { naturalWidth: width, naturalHeight: height } = file;
+    const values = valuesOf(file);
+    if (values === undefined) return undefined;
+    const picture = pictureOf({ width, height, values }, image);
     return picture && { width, height, values, picture };
   } catch {
     return undefined;

@@ -1,5 +1,4 @@
 /** The stacked canvases: image, heat map, mask, pixel grid, and what is being placed; drawn once a frame. */
-import { frameOfPicture } from '../../protocol/mapGeometry.ts';
 import type { PixelBox } from '../../protocol/mask/bits.ts';
 import { unionOf } from '../../protocol/mask/bits.ts';
 import type { Layers } from '../../protocol/mask/edits.ts';
@@ -177,19 +176,10 @@ export class Stage {
     if (heat === undefined) return;
     const { left, top, zoom } = this.#view;
     const { width, height } = this.#image;
-    const frame = frameOfPicture(heat.map, this.#image);
-    context.save();
-    context.beginPath();
-    context.rect(left, top, width * zoom, height * zoom);
-    context.clip();
     context.globalAlpha = heat.opacity;
     context.imageSmoothingEnabled = true;
-    context.drawImage(
-      heat.map.picture,
-      ...([left + frame.x * zoom, top + frame.y * zoom] as const),
-      ...([frame.width * zoom, frame.height * zoom] as const),
-    );
-    context.restore();
+    context.drawImage(heat.map.picture, left, top, width * zoom, height * zoom);
+    context.globalAlpha = 1;
   }
 
   #drawMask(rect: PixelBox): void {
