@@ -148,7 +148,7 @@ class Training {
     await log.write({ kind: 'checkpoint', epoch: state.epoch, file: 'checkpoint.safetensors' });
   }
 
-  /** AP on the validation split in the epochs that have one, null where it is none to choose weights by. */
+  /** What weights are chosen by: AP on the validation split in the epochs that have one, 0 of equal scores. */
   async #validate(state: RunState): Promise<number | null> {
     const { run, samples, log } = this.#context;
     const split = validationSplit(run.validation);
@@ -163,8 +163,8 @@ class Training {
     const nothing = nothingLearned(auc, curves?.thresholds.length ?? 0);
     const meaning = nothing === null ? {} : { nothingLearned: nothing };
     await log.write({ kind: 'validation', epoch: finished, split, averagePrecision, ...meaning });
-    // Equal scores have a high average precision; weights that give them are never the best.
-    return nothing === 'equal' ? null : averagePrecision;
+    // Equal scores have a high average precision; weights that give them are the best where all do.
+    return nothing === 'equal' ? 0 : averagePrecision;
   }
 
   /** Metrics of some samples. */
@@ -204,7 +204,7 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
   if (best !== undefined) engine.importState(best.weights);
   else if (run.weights === 'best') {
     const message =
-      'No validation had both good and defective images with scores that differ, so that no weights count as the best: the last ones are used.';
+      'No validation had both good and defective images, so that no weights count as the best: the last ones are used.';
     await log.write({ kind: 'warning', message });
   }
   await log.write({
