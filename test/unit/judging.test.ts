@@ -208,7 +208,9 @@ describe('a pace', () => {
       await cp(first, folder, { recursive: true });
       const { events } = runPaths(folder);
       const lines = (await readFile(events, 'utf8')).trim().split('\n');
-      const told = lines.filter((line) => JSON.parse(line).kind === 'epoch').slice(0, epochs);
+      const told = lines
+        .filter((line) => (JSON.parse(line) as { kind: string }).kind === 'epoch')
+        .slice(0, epochs);
       const slow = told.map((line) =>
         JSON.stringify({ ...(JSON.parse(line) as object), imagesPerSecond: pace }),
       );
