@@ -6,7 +6,7 @@ import { figureText } from './text.ts';
 type OfBestF1 =
   'f1' | 'threshold' | 'accuracy' | 'meanAccuracy' | 'falsePositives' | 'falseNegatives';
 
-/** Independent of any threshold on scores. */
+/** Independent of any threshold on the scores of images. */
 const free: Readonly<Record<Exclude<keyof Metrics, OfBestF1>, string>> = {
   averagePrecision: 'average precision (AP)',
   auc: 'area under ROC',
@@ -46,7 +46,7 @@ function ofMetrics(metrics: Metrics, names: Partial<typeof free & typeof paper>)
   });
 }
 
-/** What is counted, what needs no threshold, and what the paper reports. */
+/** What is counted, what needs no threshold on scores, and what the paper reports. */
 export function figureGroups(result: EvaluationResult): FigureGroup[] {
   const { split, shippedThreshold: shipped, metrics, atShippedThreshold: at } = result;
   const positives = at.truePositives + at.falseNegatives;
@@ -59,7 +59,7 @@ export function figureGroups(result: EvaluationResult): FigureGroup[] {
         { name: 'false alarms (false positives)', value: `${at.falsePositives} of ${negatives}` },
       ],
     },
-    { title: `On ${split}, at no threshold`, figures: ofMetrics(metrics, free) },
+    { title: `Metrics on ${split}`, figures: ofMetrics(metrics, free) },
     {
       title: `As the paper reports them, at the best-F1 threshold of ${split} itself`,
       figures: ofMetrics(metrics, paper),

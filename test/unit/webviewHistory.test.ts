@@ -37,6 +37,14 @@ describe('the history of a run', () => {
     expect(secondsOf(history)).toBe(6);
   });
 
+  test('has equal scores for the best only where there is nothing else', () => {
+    const equal = { ...validation(1, 0.9), nothingLearned: 'equal' } as RunEvent;
+    const first = withEvents(emptyHistory, [epoch(1), equal]);
+    expect(bestOf(first)).toEqual({ epoch: 1, value: 0.9, nothingLearned: 'equal' });
+    const next = withEvents(first, [epoch(2), validation(2, 0.6)]);
+    expect(bestOf(next)).toEqual({ epoch: 2, value: 0.6, nothingLearned: null });
+  });
+
   test('has the steps of the epoch that goes on', () => {
     const first = withEvents(emptyHistory, [stepOf(1, 10), stepOf(1, 50), epoch(1), stepOf(2, 20)]);
     expect(first.steps.map(({ done }) => done)).toEqual([20]);
