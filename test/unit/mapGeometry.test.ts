@@ -12,7 +12,7 @@ import type { Sample } from '../../protocol/dataset.ts';
 import type { Size } from '../../protocol/mask/raster.ts';
 import { createImageReader } from '../../server/data/images/reader.ts';
 import { encodeGreyPng } from '../../server/files/png.ts';
-import { reduceToMap } from '../../server/method/labels.ts';
+import { prepareLabels, reduceToMap } from '../../server/method/labels.ts';
 import { samplePictures } from '../../server/report/pictures.ts';
 import { comparePixels } from '../../server/runs/pixels.ts';
 import { predictedRegion, wholePrediction } from '../../webview-ui/maskEditor/tools/prediction.ts';
@@ -70,6 +70,25 @@ test('a cell stands for the middle of the window that its target is the average 
     expect(cellOfPoint(8 * cell + 0.5, side / 8, side)).toBeCloseTo(cell, 9);
   }
 });
+
+test.each(images)(
+  'a target map, enlarged, lies on the mask that it was made from, on %o',
+  (image) => {
+    const options = {
+      ...{ ...input, dilation: 7, positiveWeight: 1, distancePower: 2 },
+      ...{ distanceWeights: true, weightsPerRegion: false },
+    };
+    // A blob of a ninth of each side, where its dilation and its windows do not reach the border.
+    const isIn = (x: number, y: number): boolean =>
+      Math.hypot((x / image.width - 0.55) * 18, (y / image.height - 0.4) * 18) < 1;
+    const data = Uint8Array.from({ length: image.width * image.height }, (_, i) =>
+      isIn((i % image.width) + 0.5, Math.floor(i / image.width) + 0.5) ? 1 : 0,
+    );
+    const { target } = prepareLabels({ ...image, data }, undefined, options);
+    const enlarged = mapAtSize({ ...map, values: target }, image);
+    expect(apart(centreOf(enlarged, image.width), centreOf(data, image.width))).toBeLessThan(0.5);
+  },
+);
 
 test('at any size a hot cell is centred on its point, and constants stay', () => {
   const side = fc.integer({ min: 4, max: 160 });
