@@ -3,6 +3,7 @@
  * Types and their words; imports nothing but the dataset's.
  */
 import type { LayoutName, Split } from './dataset.ts';
+import type { NothingLearned } from './learning.ts';
 
 export const variantNames = ['paper', 'reference'] as const;
 export type Variant = (typeof variantNames)[number];
@@ -70,8 +71,9 @@ export interface EventStep {
   readonly total: number;
   readonly segmentationLoss: number;
   readonly classificationLoss: number;
-  readonly imagesPerSecond: number;
-  readonly etaSeconds: number;
+  /** Absent while too few images were timed. */
+  readonly imagesPerSecond?: number;
+  readonly etaSeconds?: number;
 }
 export interface EventEpoch {
   readonly kind: 'epoch';
@@ -82,14 +84,18 @@ export interface EventEpoch {
   readonly classificationLoss: number;
   readonly loss: number;
   readonly lambda: number;
+  /** As the process saw it that ended the epoch. */
   readonly seconds: number;
-  readonly imagesPerSecond: number;
+  /** Absent where that process timed too few images. */
+  readonly imagesPerSecond?: number;
 }
 export interface EventValidation {
   readonly kind: 'validation';
   readonly epoch: number;
   readonly split: Split;
   readonly averagePrecision: number | null;
+  /** Why the average precision means nothing; absent where it does. */
+  readonly nothingLearned?: NothingLearned;
 }
 export interface EventMessage {
   readonly kind: 'warning' | 'error';
@@ -121,6 +127,7 @@ export interface Metrics {
   readonly threshold: number | null;
   readonly accuracy: number | null;
   readonly meanAccuracy: number | null;
+  /** Of the best F1, as `threshold`: figures of the paper. What counts is OutcomeCounts. */
   readonly falsePositives: number | null;
   readonly falseNegatives: number | null;
   readonly falsePositivesAtZeroFalseNegatives: number | null;
@@ -134,10 +141,21 @@ export interface Metrics {
 
 export type Outcome = 'TP' | 'FP' | 'FN' | 'TN' | '';
 
+/** Labelled images of a split by their outcome at the shipped threshold. */
+export interface OutcomeCounts {
+  readonly truePositives: number;
+  readonly falsePositives: number;
+  readonly falseNegatives: number;
+  readonly trueNegatives: number;
+}
+
 export interface EvaluationResult {
   readonly run: string;
   readonly split: Split;
   readonly shippedThreshold: ShippedThreshold;
+  readonly atShippedThreshold: OutcomeCounts;
+  /** Why the metrics mean nothing; null where they do. */
+  readonly nothingLearned: NothingLearned | null;
   readonly metrics: Metrics;
 }
 

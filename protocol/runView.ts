@@ -1,5 +1,6 @@
 /** What the runs view, the train command and the training view are told about runs. */
 import * as z from 'zod/mini';
+import type { NothingLearned } from './learning.ts';
 import { mostThreads } from './run.ts';
 import { presetNames, variantNames } from './run.ts';
 import type { EventState, RunEvent } from './run.ts';
@@ -21,16 +22,20 @@ export interface RunItem {
   /** The split that averagePrecision is of. */
   readonly split: string | null;
   readonly averagePrecision: number | null;
-  /** Of the last validation in training. */
+  /** Why it means nothing; null where it does. */
+  readonly nothingLearned: NothingLearned | null;
+  /** Of the last validation in training, and why it means nothing. */
   readonly validationAveragePrecision: number | null;
+  readonly validationNothingLearned: NothingLearned | null;
   /** Of the last step, while it runs. */
   readonly step: {
     readonly done: number;
     readonly total: number;
     readonly segmentationLoss: number;
     readonly classificationLoss: number;
-    readonly imagesPerSecond: number;
-    readonly etaSeconds: number;
+    /** Null while too few images were timed. */
+    readonly imagesPerSecond: number | null;
+    readonly etaSeconds: number | null;
   } | null;
   /** Engine and device in words; null before the run began. */
   readonly device: string | null;

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import type { ImageItem } from './explorer.ts';
 import { groupings, supervisionStates } from './explorer.ts';
+import { nothingLearnedNames } from './learning.ts';
 import type { RunEvent } from './run.ts';
 import type { RunItem } from './runView.ts';
 
@@ -211,8 +212,8 @@ export const runEventSchema: z.ZodMiniType<RunEvent> = z.discriminatedUnion('kin
     total: count,
     segmentationLoss: z.number(),
     classificationLoss: z.number(),
-    imagesPerSecond: z.number(),
-    etaSeconds: z.number(),
+    imagesPerSecond: z.exactOptional(z.number()),
+    etaSeconds: z.exactOptional(z.number()),
     ...time,
   }),
   z.object({
@@ -224,7 +225,7 @@ export const runEventSchema: z.ZodMiniType<RunEvent> = z.discriminatedUnion('kin
     loss: z.number(),
     lambda: z.number(),
     seconds: z.number(),
-    imagesPerSecond: z.number(),
+    imagesPerSecond: z.exactOptional(z.number()),
     ...time,
   }),
   z.object({
@@ -232,6 +233,7 @@ export const runEventSchema: z.ZodMiniType<RunEvent> = z.discriminatedUnion('kin
     epoch: count,
     split: z.enum(['train', 'val', 'test']),
     averagePrecision: z.nullable(z.number()),
+    nothingLearned: z.exactOptional(z.enum(nothingLearnedNames)),
     ...time,
   }),
   z.object({ kind: z.literal('warning'), ...message }),
@@ -250,15 +252,17 @@ const runItem: z.ZodMiniType<RunItem> = z.object({
   epochs: z.nullable(count),
   split: z.nullable(z.string()),
   averagePrecision: z.nullable(z.number()),
+  nothingLearned: z.nullable(z.enum(nothingLearnedNames)),
   validationAveragePrecision: z.nullable(z.number()),
+  validationNothingLearned: z.nullable(z.enum(nothingLearnedNames)),
   step: z.nullable(
     z.object({
       done: count,
       total: count,
       segmentationLoss: z.number(),
       classificationLoss: z.number(),
-      imagesPerSecond: z.number(),
-      etaSeconds: z.number(),
+      imagesPerSecond: z.nullable(z.number()),
+      etaSeconds: z.nullable(z.number()),
     }),
   ),
   device: z.nullable(z.string()),
@@ -287,7 +291,7 @@ export const trainingWords = [
   ],
   ...['total', 'segmentation', 'classification', 'trained', 'loss', 'noData', 'noValidation'],
   ...['showTable', 'hideTable', 'rows', 'previousRows', 'nextRows', 'chart', 'chartKeys', 'none'],
-  ...['best', 'score'],
+  ...['best', 'score', 'equalScores', 'chanceScores', 'reversedScores'],
 ] as const;
 export type TrainingWords = Readonly<Record<(typeof trainingWords)[number], string>>;
 

@@ -7,6 +7,7 @@ import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { withTaskProgress } from '../taskProgress.ts';
 import { nameProblem } from './runName.ts';
+import { tellOfFigures } from './runProgress.ts';
 import type { RunStore } from './runStore.ts';
 import {
   descriptionOf,
@@ -66,17 +67,17 @@ function chooser(runs: RunStore, view: RunsView): Choose {
 }
 
 async function evaluate({ server }: Services, { run }: RunItem): Promise<void> {
-  const { metrics, split } = await withTaskProgress(
-    vscode.l10n.t('SegDec: evaluating'),
-    (options) => server.request(requests.runEvaluate, { run }, options),
+  const { metrics, split, shippedThreshold, atShippedThreshold, nothingLearned } =
+    await withTaskProgress(vscode.l10n.t('SegDec: evaluating'), (options) =>
+      server.request(requests.runEvaluate, { run }, options),
+    );
+  const { falsePositives, falseNegatives } = atShippedThreshold;
+  const text = vscode.l10n.t(
+    'SegDec: AP {0} on {1}; at the threshold {2}, {3} false positives and {4} false negatives.',
+    ...[figure(metrics.averagePrecision), split, figure(shippedThreshold.value)],
+    ...[falsePositives, falseNegatives],
   );
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t(
-      'SegDec: AP {0} on {1}; {2} false positives, {3} false negatives.',
-      ...[figure(metrics.averagePrecision), split],
-      ...[metrics.falsePositives ?? 0, metrics.falseNegatives ?? 0],
-    ),
-  );
+  void tellOfFigures(text, nothingLearned);
 }
 
 async function exportOnnx({ server }: Services, run: RunItem): Promise<void> {

@@ -1,14 +1,26 @@
 /** A notification with a Cancel button for each run that trains, also for one picked up after a reload. */
 import * as vscode from 'vscode';
+import type { NothingLearned } from '../../protocol/learning.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { RunStore } from './runStore.ts';
-import { figure, isRunning, progressText, shortName } from './runTexts.ts';
+import { figure, isRunning, nothingLearnedText, progressText, shortName } from './runTexts.ts';
 
 /** Epochs done, as a share of all in percent. */
 function percentOf(run: RunItem): number {
   if (run.epochs === null) return 0;
   const inEpoch = run.step === null ? 0 : run.step.done / Math.max(1, run.step.total);
   return (100 * Math.min(run.epochs, (run.epoch ?? 0) + inEpoch)) / run.epochs;
+}
+
+/** Says figures, as a warning where they mean nothing. */
+export async function tellOfFigures(
+  text: string,
+  why: NothingLearned | null,
+  ...buttons: readonly string[]
+): Promise<string | undefined> {
+  if (why === null) return await vscode.window.showInformationMessage(text, ...buttons);
+  const meaning = vscode.l10n.t('The run {0}.', nothingLearnedText(why, vscode.l10n));
+  return await vscode.window.showWarningMessage(`${text} ${meaning}`, ...buttons);
 }
 
 function tellOfEnd(run: RunItem): void {
@@ -20,7 +32,7 @@ function tellOfEnd(run: RunItem): void {
       figure(run.averagePrecision),
       run.split ?? '',
     );
-    void vscode.window.showInformationMessage(text, images).then((chosen) => {
+    void tellOfFigures(text, run.nothingLearned, images).then((chosen) => {
       if (chosen === images) void vscode.commands.executeCommand('segdec.images.focus');
     });
     return;

@@ -1,4 +1,5 @@
 /** What is said of a run in a line: pure, for the view, the status bar and notifications. */
+import type { NothingLearned } from '../../protocol/learning.ts';
 import type { RunItem, RunState } from '../../protocol/runView.ts';
 import type { Localise } from '../labels/localise.ts';
 
@@ -38,6 +39,16 @@ export function stateName(state: RunState, l10n: Localise): string {
   return names[state];
 }
 
+/** Why an average precision means nothing, as it stands beside it. */
+export function nothingLearnedText(why: NothingLearned, l10n: Localise): string {
+  const texts: Readonly<Record<NothingLearned, string>> = {
+    equal: l10n.t('has learned nothing: all scores are equal'),
+    chance: l10n.t('has learned nothing: no better than guessing'),
+    reversed: l10n.t('has learned nothing: good images score higher'),
+  };
+  return texts[why];
+}
+
 /** How far a run is: epoch, validation, time left. */
 export function progressText(run: RunItem, l10n: Localise): string {
   if (run.epochs === null) return l10n.t('imported');
@@ -45,8 +56,12 @@ export function progressText(run: RunItem, l10n: Localise): string {
   const parts = [l10n.t('epoch {0}/{1}', epoch, run.epochs)];
   if (run.validationAveragePrecision !== null) {
     parts.push(l10n.t('AP {0}', figure(run.validationAveragePrecision)));
+    const nothing = run.validationNothingLearned;
+    if (nothing !== null) parts.push(nothingLearnedText(nothing, l10n));
   }
-  if (run.step !== null) parts.push(l10n.t('{0} left', durationText(run.step.etaSeconds)));
+  const left = run.step?.etaSeconds ?? null;
+  if (left !== null) parts.push(l10n.t('{0} left', durationText(left)));
+  else if (run.step !== null) parts.push(l10n.t('time left not known yet'));
   else if (run.message !== null && run.message !== '' && !run.message.startsWith('Run folder')) {
     parts.push(run.message);
   }
@@ -64,6 +79,7 @@ export function descriptionOf(run: RunItem, l10n: Localise): string {
       parts.push(
         run.split === null ? l10n.t('AP {0}', value) : l10n.t('AP {0} on {1}', value, run.split),
       );
+      if (run.nothingLearned !== null) parts.push(nothingLearnedText(run.nothingLearned, l10n));
     }
     if (run.epochs === null) parts.push(l10n.t('imported weights'));
     else if (run.state === 'finished') parts.push(l10n.t('{0} epochs', run.epochs));

@@ -22,7 +22,7 @@ From a checkout: \`npm run -s segdec -- COMMAND …\`. As a package: \`segdec CO
 
 ## What scripts can rely on
 
-\`train --json\` and \`evaluate --json\`: \`{"run", "split", "shippedThreshold": {"value", "from"}, "metrics": {"averagePrecision", "auc", "f1", "threshold", "accuracy", "meanAccuracy", "falsePositives", "falseNegatives", "falsePositivesAtZeroFalseNegatives", "averagePrecisionStep", "pixelAveragePrecision", "pixelIou", "pixelDice", "defectRecall", "falseRegionsPerImage"}}\`; a metric that is undefined is null, and metrics.json in the run folder says why.
+\`train --json\` and \`evaluate --json\`: \`{"run", "split", "shippedThreshold": {"value", "from"}, "atShippedThreshold": {"truePositives", "falsePositives", "falseNegatives", "trueNegatives"}, "nothingLearned", "metrics": {"averagePrecision", "auc", "f1", "threshold", "accuracy", "meanAccuracy", "falsePositives", "falseNegatives", "falsePositivesAtZeroFalseNegatives", "averagePrecisionStep", "pixelAveragePrecision", "pixelIou", "pixelDice", "defectRecall", "falseRegionsPerImage"}}\`; a metric that is undefined is null, and metrics.json in the run folder says why. \`atShippedThreshold\` is what the model does in use and what \`--max-fn\` looks at; \`threshold\`, \`f1\`, \`accuracy\`, \`meanAccuracy\`, \`falsePositives\` and \`falseNegatives\` among the metrics are the paper's, at the best-F1 threshold of the split itself. \`nothingLearned\` is null, or why the metrics mean nothing: "equal" (all scores are equal, which has a high \`averagePrecision\`: gate on \`--min-auc\` or \`--min-ap-step\` as well), "chance" (area under ROC near 0.5), "reversed" (below it).
 
 \`predict --json\`: \`{"model", "threshold": {"value", "from"}, "predictions": [{"image", "score", "outcome"}]}\`; an image that cannot be read has a null score and an \`error\`. It is printed as it is computed, so a reader can stream it.
 
@@ -30,7 +30,7 @@ From a checkout: \`npm run -s segdec -- COMMAND …\`. As a package: \`segdec CO
 
 \`masks import --json\`: \`{"format", "dryRun", "entries", "unmatched", "refused", "written", "kept", "unchanged", "labelled", "findings": {"total", "shown": [{"severity", "image", "message"}]}}\`; \`masks export --json\`: \`{"format", "output", "images", "defective", "ignored", "parts", "findings"}\`. At most 1000 findings are in \`shown\`; all are in \`total\`. An import of which no entry was taken ends with 2, after its report.
 
-The others print what they did: \`sample\` \`{"folder", "images", "defective", "masks"}\`, \`export\` \`{"file", "run", "shippedThreshold", "checkedImages", "checkedOn", "largestScoreDifference", "largestMapDifference"}\`, \`import\` \`{"run", "network", "threshold"}\`, \`runs\` a list of \`{"run", "name", "state", "created", "epoch", "epochs", "split", "averagePrecision", "message"}\`, \`train --explain\` a list of \`{"name", "value", "from"}\`, \`doctor\` what it found; \`resume\` as \`train\`.
+The others print what they did: \`sample\` \`{"folder", "images", "defective", "masks"}\`, \`export\` \`{"file", "run", "shippedThreshold", "checkedImages", "checkedOn", "largestScoreDifference", "largestMapDifference"}\`, \`import\` \`{"run", "network", "threshold"}\`, \`runs\` a list of \`{"run", "name", "state", "created", "epoch", "epochs", "split", "averagePrecision", "nothingLearned", "message"}\`, \`train --explain\` a list of \`{"name", "value", "from"}\`, \`doctor\` what it found; \`resume\` as \`train\`.
 
 ## Masks from and for other programs
 

@@ -12,7 +12,7 @@ import type { EvaluatedRun } from '../runs/evaluate.ts';
 import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
-import { assertGates, failedGates } from './gates.ts';
+import { assertGates, failedGates, isGated } from './gates.ts';
 import type { OutputMode } from './output.ts';
 import { RunProgress } from './progress.ts';
 import { resultLines } from './results.ts';
@@ -25,6 +25,8 @@ interface EvaluateFlags extends OutputMode {
   readonly html?: string;
   readonly junit?: string;
   readonly minAp?: number;
+  readonly minApStep?: number;
+  readonly minAuc?: number;
   readonly maxFn?: number;
   readonly threads?: number;
   readonly memory?: number;
@@ -71,7 +73,8 @@ async function report(
 ): Promise<void> {
   const { result, metrics } = evaluated;
   const { falseNegatives } = metrics.atShippedThreshold;
-  const gates = given({ minAp: flags.minAp, maxFn: flags.maxFn });
+  const { minAp, minApStep, minAuc, maxFn } = flags;
+  const gates = given({ minAp, minApStep, minAuc, maxFn });
   const missed = metrics.images.positives > 0 ? falseNegatives : null;
   const failed = failedGates(result.metrics, missed, gates, unjudged(evaluated));
   if (flags.html !== undefined) {
@@ -81,8 +84,7 @@ async function report(
   }
   if (flags.junit !== undefined) {
     const { writeJunitReport } = await import('../report/junit.ts');
-    const asked = flags.minAp !== undefined || flags.maxFn !== undefined;
-    await writeJunitReport(flags.junit, evaluated, { asked, failed });
+    await writeJunitReport(flags.junit, evaluated, { asked: isGated(gates), failed });
     output.progress(`Wrote ${flags.junit}`);
   }
   output.document(result);
@@ -97,7 +99,7 @@ export function evaluateCommand(door: Door): Command {
     description: 'Score a run, write its metrics and reports, and gate a CI job on them.',
     examples: [
       'evaluate .segdec/runs/RUN --html report.html',
-      'evaluate .segdec/runs/RUN --min-ap 0.95 --max-fn 0 --junit segdec.xml',
+      'evaluate .segdec/runs/RUN --min-ap 0.95 --min-auc 0.9 --max-fn 0 --junit segdec.xml',
       'evaluate .segdec/runs/RUN --data new-photos --split test --json',
     ],
   })
@@ -119,6 +121,16 @@ export function evaluateCommand(door: Door): Command {
       '--min-ap <p>',
       'fail (exit 1) below this average precision',
       decimalNumber('--min-ap', { min: 0, max: 1 }),
+    )
+    .option(
+      '--min-ap-step <p>',
+      'fail (exit 1) below this AP as a step-wise sum, which equal scores do not raise',
+      decimalNumber('--min-ap-step', { min: 0, max: 1 }),
+    )
+    .option(
+      '--min-auc <p>',
+      'fail (exit 1) below this area under ROC; guessing has 0.5',
+      decimalNumber('--min-auc', { min: 0, max: 1 }),
     )
     .option(
       '--max-fn <n>',

@@ -5,8 +5,31 @@ import { figureText } from '../report/text.ts';
 
 export interface Gates {
   readonly minAp?: number;
+  readonly minApStep?: number;
+  readonly minAuc?: number;
   readonly maxFn?: number;
 }
+
+interface Lowest {
+  readonly gate: Exclude<keyof Gates, 'maxFn'>;
+  readonly metric: 'averagePrecision' | 'averagePrecisionStep' | 'auc';
+  readonly name: string;
+  readonly flag: string;
+}
+
+/** Figures with a bound that they must not fall below, and how both are called. */
+const lowest: readonly Lowest[] = [
+  { gate: 'minAp', metric: 'averagePrecision', name: 'average precision', flag: '--min-ap' },
+  {
+    ...{ gate: 'minApStep', metric: 'averagePrecisionStep' },
+    ...{ name: 'step-wise average precision', flag: '--min-ap-step' },
+  },
+  { gate: 'minAuc', metric: 'auc', name: 'area under ROC', flag: '--min-auc' },
+];
+
+/** True where there is one. */
+export const isGated = (gates: Gates): boolean =>
+  Object.values(gates).some((bound) => bound !== undefined);
 
 /** True for a figure that can be held against a bound; NaN and infinities are none. */
 const known = (figure: number | null): figure is number =>
@@ -23,15 +46,13 @@ export function failedGates(
   unjudged: number,
 ): string[] {
   const failed: string[] = [];
-  const asked = gates.minAp !== undefined || gates.maxFn !== undefined;
-  if (asked && unjudged > 0) {
+  if (isGated(gates) && unjudged > 0) {
     failed.push(`${unjudged} images of the split could not be read`);
   }
-  const { averagePrecision } = metrics;
-  if (gates.minAp !== undefined && !(known(averagePrecision) && averagePrecision >= gates.minAp)) {
-    failed.push(
-      `average precision is ${figureText(averagePrecision)}, below --min-ap ${gates.minAp}`,
-    );
+  for (const { gate, metric, name, flag } of lowest) {
+    const [bound, figure] = [gates[gate], metrics[metric]];
+    if (bound === undefined || (known(figure) && figure >= bound)) continue;
+    failed.push(`${name} is ${figureText(figure)}, below ${flag} ${bound}`);
   }
   if (gates.maxFn !== undefined && !(known(falseNegatives) && falseNegatives <= gates.maxFn)) {
     const how =

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { Command } from 'commander';
 import { mostThreads } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { mapAtSize, mapSizeOf } from '../../protocol/mapGeometry.ts';
 import { DiskError, makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import { keptFiles } from '../files/kept.ts';
 import { csvField, pathField } from '../runs/csv.ts';
@@ -144,9 +145,9 @@ async function* rowsOf(
   yield header;
   for await (const prediction of predictions) {
     if (heatmaps !== undefined && 'map' in prediction) {
-      const { imageWidth, imageHeight } = network;
-      const name = heatmapName(prediction.file);
-      await heatmaps.write(name, prediction.map, imageWidth / 8, imageHeight / 8);
+      const size = { width: network.imageWidth, height: network.imageHeight };
+      const map = mapAtSize({ ...mapSizeOf(network), values: prediction.map }, size);
+      await heatmaps.write(heatmapName(prediction.file), map, size);
     }
     printer.show(prediction);
     yield csvRow(prediction);
@@ -255,7 +256,10 @@ export function predictCommand(door: Door): Command {
     )
     .option('--output <dir>', 'write predictions.csv (and heat maps) into this folder')
     .option('--csv', 'print CSV rows on stdout')
-    .option('--heatmaps', 'write a heat map for each image (needs --output)')
+    .option(
+      '--heatmaps',
+      'write a heat map for each image, as large as the input of the network (needs --output)',
+    )
     .option(
       '--threshold <p>',
       "scores at or above it are defective (the model's)",

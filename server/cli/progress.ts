@@ -1,5 +1,6 @@
 /** A run's events as a progress bar on a terminal, and as plain lines everywhere else. */
-import type { EventEpoch, EventStep, RunEvent } from '../../protocol/run.ts';
+import type { EventEpoch, EventStep, EventValidation, RunEvent } from '../../protocol/run.ts';
+import { nothingLearnedText } from '../report/figures.ts';
 import { figureText } from '../report/text.ts';
 import { oneLine } from './output.ts';
 import type { Output } from './output.ts';
@@ -21,11 +22,19 @@ function bar(done: number, total: number): string {
   return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`;
 }
 
+/** What is known of pace and time left. */
+function paceText(imagesPerSecond: number | undefined, left: number | undefined): string {
+  const pace = imagesPerSecond === undefined ? [] : [`${imagesPerSecond.toFixed(1)} images/s`];
+  return [...pace, ...(left === undefined ? [] : [`ETA ${duration(left)}`])].join('  ');
+}
+
 export class RunProgress {
   readonly #output: Output;
   readonly #now: () => number;
   #epochs: number | undefined;
   #lastPlain: number;
+  /** Seconds left, as the last step said. */
+  #left: number | undefined;
 
   /** `epochs` if it is known; `now` in milliseconds. */
   constructor(output: Output, epochs?: number, now: () => number = () => performance.now()) {
@@ -43,9 +52,7 @@ export class RunProgress {
       case 'epoch':
         return this.#epoch(event);
       case 'validation':
-        return this.#output.progress(
-          `  validation on ${event.split}: average precision ${figureText(event.averagePrecision)}`,
-        );
+        return this.#validation(event);
       case 'warning':
         return this.#output.warn(event.message);
       case 'error':
@@ -73,7 +80,8 @@ export class RunProgress {
   }
 
   #step(event: EventStep): void {
-    const pace = `${event.imagesPerSecond.toFixed(1)} images/s  ETA ${duration(event.etaSeconds)}`;
+    this.#left = event.etaSeconds;
+    const pace = paceText(event.imagesPerSecond, event.etaSeconds);
     const losses = `seg ${figureText(event.segmentationLoss)}  cls ${figureText(event.classificationLoss)}`;
     const head = `Epoch ${this.#of(event.epoch)}`;
     if (this.#output.interactive) {
@@ -91,9 +99,16 @@ export class RunProgress {
   #epoch(event: EventEpoch): void {
     this.#epochs = event.epochs;
     this.#lastPlain = this.#now();
-    const left = duration((event.epochs - event.epoch) * event.seconds);
+    const pace = paceText(event.imagesPerSecond, this.#left);
     this.#output.progress(
-      `Epoch ${this.#of(event.epoch)}  seg ${figureText(event.segmentationLoss)}  cls ${figureText(event.classificationLoss)}  loss ${figureText(event.loss)}  ${event.imagesPerSecond.toFixed(1)} images/s  ${duration(event.seconds)}, ETA ${left}`,
+      `Epoch ${this.#of(event.epoch)}  seg ${figureText(event.segmentationLoss)}  cls ${figureText(event.classificationLoss)}  loss ${figureText(event.loss)}  ${duration(event.seconds)}  ${pace}`.trimEnd(),
+    );
+  }
+
+  #validation({ split, averagePrecision, nothingLearned: nothing }: EventValidation): void {
+    const meaning = nothing === undefined ? '' : `. ${nothingLearnedText(nothing)}`;
+    this.#output.progress(
+      `  validation on ${split}: average precision ${figureText(averagePrecision)}${meaning}`,
     );
   }
 }

@@ -1,20 +1,15 @@
 /** Metrics of a run as lines for people. */
-import type { EvaluationResult, Metrics } from '../../protocol/run.ts';
-import { metricNames } from '../report/metricNames.ts';
-import { figureText } from '../report/text.ts';
+import type { EvaluationResult } from '../../protocol/run.ts';
+import { figureGroups, nothingLearnedText } from '../report/figures.ts';
 import { columns } from './output.ts';
 
-/** The result as lines: where the run is, the split, the shipped threshold and each metric. */
+/** The result as lines: where the run is, what is counted and each metric, in groups; and what it means. */
 export function resultLines(result: EvaluationResult): string[] {
-  const { metrics, shippedThreshold: shipped } = result;
-  const rows = Object.entries(metricNames).map(([key, name]) => [
-    `  ${name}`,
-    figureText(metrics[key as keyof Metrics]),
+  const { nothingLearned: nothing } = result;
+  const groups = figureGroups(result).flatMap(({ title, figures }) => [
+    `${title}:`,
+    ...columns(figures.map(({ name, value }) => [`  ${name}`, value])),
   ]);
-  return [
-    `Run ${result.run}`,
-    `Metrics on ${result.split}:`,
-    ...columns(rows),
-    `Shipped threshold ${figureText(shipped.value)} (from ${shipped.from})`,
-  ];
+  const meaning = nothing === null ? [] : [nothingLearnedText(nothing)];
+  return [`Run ${result.run}`, ...groups, ...meaning];
 }

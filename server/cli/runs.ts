@@ -1,5 +1,6 @@
 /** `segdec runs`: the runs of a project. */
 import type { Command } from 'commander';
+import { nothingLearnedText } from '../report/figures.ts';
 import { figureText } from '../report/text.ts';
 import { newCommand } from './door.ts';
 import type { Door } from './door.ts';
@@ -31,7 +32,8 @@ export function runsCommand(door: Door): Command {
       ]);
       for (const [i, row] of columns(rows).entries()) {
         output.line(row);
-        const message = summaries[i]?.message;
+        const { nothingLearned, message } = summaries[i] ?? {};
+        if (nothingLearned) output.line(`  ${nothingLearnedText(nothingLearned)}`);
         if (message) output.line(`  ${oneLine(message)}`);
       }
     });

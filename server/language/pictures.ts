@@ -17,7 +17,7 @@ import { NewestFirst } from './pictureQueue.ts';
 import type { Project } from './project/project.ts';
 
 /** Raised when the same sources give other pictures. */
-const version = 1;
+const version = 2;
 /** Decoding processes: most machines have two cores to spare. */
 const workers = 2;
 const mostWaiting = 4000;

@@ -2,6 +2,7 @@
  * From a mask to what the segmentation loss compares with: the target map and the weight map at an
  * eighth of the input size (docs/method.md, "Labels"; paper, Section 3.3). Its steps are in labels/.
  */
+import { mapSizeOf } from '../../protocol/mapGeometry.ts';
 import type { TrainingSettings } from '../../protocol/run.ts';
 import { distanceWeights } from './labels/distance.ts';
 import { dilate } from './labels/mask.ts';
@@ -55,8 +56,7 @@ export function prepareLabels(
   options: LabelOptions,
 ): PreparedLabels {
   const { imageWidth, imageHeight } = options;
-  const mapWidth = imageWidth / 8;
-  const mapHeight = imageHeight / 8;
+  const { width: mapWidth, height: mapHeight } = mapSizeOf(options);
   const empty = mask === undefined || mask.data.every((value) => value === 0);
   const values = empty
     ? new Uint8Array(imageWidth * imageHeight)

@@ -1,5 +1,5 @@
 /** The HTML page from what was evaluated: text is escaped, nothing is loaded from anywhere. */
-import type { Metrics, RunEvent } from '../../protocol/run.ts';
+import type { RunEvent } from '../../protocol/run.ts';
 import { networkText } from '../runs/checkpoint.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import type { ScoreRow } from '../runs/scoresFile.ts';
@@ -7,7 +7,7 @@ import { chartSvg, roundAbove } from './charts.ts';
 import type { Series } from './charts.ts';
 import type { PictureGroup } from './choice.ts';
 import type { Pictures } from './pictures.ts';
-import { metricNames } from './metricNames.ts';
+import { figureGroups, nothingLearnedText } from './figures.ts';
 import { style } from './style.ts';
 import { escapeMarkup, figureText } from './text.ts';
 
@@ -22,7 +22,11 @@ export interface PageGroup extends Omit<PictureGroup, 'rows'> {
   readonly pictures: readonly PagePicture[];
 }
 
-function headline({ metrics: file }: EvaluatedRun): string {
+/** What is said beside an average precision that means nothing. */
+const meaning = ({ nothingLearned: nothing }: EvaluatedRun['result']): string =>
+  nothing === null ? '' : `<p><strong>${nothingLearnedText(nothing)}</strong></p>`;
+
+function headline({ metrics: file, result }: EvaluatedRun): string {
   const { metrics, atShippedThreshold: at } = file;
   const boxes = [
     ['average precision', figureText(metrics.averagePrecision)],
@@ -32,17 +36,19 @@ function headline({ metrics: file }: EvaluatedRun): string {
     ['shipped threshold', figureText(file.shippedThreshold.value)],
   ];
   const items = boxes.map(([name, value]) => `<li><strong>${value}</strong>${name}</li>`);
-  return `<ul class="headline">${items.join('')}</ul>`;
+  return `<ul class="headline">${items.join('')}</ul>${meaning(result)}`;
 }
 
-function metricsTable({ metrics: file }: EvaluatedRun): string {
-  const rows = Object.entries(metricNames).map(([key, name]) => {
-    const value = file.metrics[key as keyof Metrics];
-    const reason =
-      value === null ? ` <span class="quiet">${escapeMarkup(file.reasons[key] ?? '')}</span>` : '';
-    return `<tr><th scope="row">${capitalised(name)}</th><td class="figure">${figureText(value)}${reason}</td></tr>`;
+function metricsTables({ metrics: { reasons }, result }: EvaluatedRun): string {
+  const tables = figureGroups(result).map(({ title, figures }) => {
+    const rows = figures.map(({ name, value, key }) => {
+      const why = key === undefined ? undefined : reasons[key];
+      const reason = why === undefined ? '' : ` <span class="quiet">${escapeMarkup(why)}</span>`;
+      return `<tr><th scope="row">${capitalised(name)}</th><td class="figure">${value}${reason}</td></tr>`;
+    });
+    return `<h3>${escapeMarkup(title)}</h3><table><tbody>${rows.join('')}</tbody></table>`;
   });
-  return `<table><tbody>${rows.join('')}</tbody></table>`;
+  return tables.join('');
 }
 
 function kindsTable({ metrics: { kinds } }: EvaluatedRun): string {
@@ -92,11 +98,18 @@ function curves({ metrics: { curves: points, reasons } }: EvaluatedRun): string 
   return `<div class="columns"><div><h3>Precision and recall</h3>${precision}</div><div><h3>ROC</h3>${roc}</div></div>`;
 }
 
+/** Which points of the AP on validation mean nothing. */
+const meaninglessText = (epochs: readonly number[]): string =>
+  epochs.length === 0
+    ? ''
+    : `<p>After epoch ${[...epochs].sort((a, b) => a - b).join(', ')} the model had learned nothing: its scores were equal, or their order no better than a guess.</p>`;
+
 /** Losses and validation AP by epoch; of an epoch that ran twice the last counts. */
 function trainingCurves(events: readonly RunEvent[]): string {
   const segmentation = new Map<number, number>();
   const classification = new Map<number, number>();
   const validation = new Map<number, number>();
+  const meaningless = new Set<number>();
   for (const event of events) {
     if (event.kind === 'epoch') {
       segmentation.set(event.epoch, event.segmentationLoss);
@@ -104,6 +117,8 @@ function trainingCurves(events: readonly RunEvent[]): string {
     }
     if (event.kind === 'validation' && event.averagePrecision !== null) {
       validation.set(event.epoch, event.averagePrecision);
+      if (event.nothingLearned === undefined) meaningless.delete(event.epoch);
+      else meaningless.add(event.epoch);
     }
   }
   if (segmentation.size < 2) return '';
@@ -131,7 +146,7 @@ function trainingCurves(events: readonly RunEvent[]): string {
       : `<div><h3>AP on validation</h3>${chartSvg({
           ...{ ...axes, title: 'Validation AP by epoch', yName: 'AP', yRange: [0, 1] },
           series: [{ name: 'AP', colour: 0, points: points(validation) }],
-        })}</div>`;
+        })}${meaninglessText([...meaningless])}</div>`;
   return `<h2>Training</h2><div class="columns"><div><h3>Losses</h3>${lossChart}</div>${validationChart}</div>`;
 }
 
@@ -211,11 +226,11 @@ export function htmlPage(
     `<h1>${escapeMarkup(run.name)}</h1>`,
     `<p class="quiet">Split ${metrics.split}: ${scored} images, ${positives} defective and ${negatives} good.${validated}</p>`,
     headline(evaluated),
-    `<p class="quiet">Missed defects and false alarms are counted at the shipped threshold ${figureText(shipped.value)}, which comes from ${shipped.from}; the figures “there” below are at the best-F1 threshold of this very split, as the paper reports them.</p>`,
+    `<p class="quiet">Missed defects and false alarms are counted at the shipped threshold ${figureText(shipped.value)}, which comes from ${shipped.from}.</p>`,
     '<h2>Images</h2>',
     '<p class="quiet">Each image with its heat map from dark (no defect) to light (defect); the mask is outlined. Solid frame: labelled defective; double frame: labelled good.</p>',
     ...groups.map(group),
-    `<h2>Metrics</h2><div class="columns">${metricsTable(evaluated)}<div>${kindsTable(evaluated)}${areasTable(evaluated)}</div></div>`,
+    `<h2>Metrics</h2><div class="columns"><div>${metricsTables(evaluated)}</div><div>${kindsTable(evaluated)}${areasTable(evaluated)}</div></div>`,
     `<h2>Curves</h2>${curves(evaluated)}`,
     trainingCurves(events),
     about(evaluated),

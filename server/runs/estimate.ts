@@ -34,16 +34,22 @@ function sameNetwork(a: NetworkSpec, b: NetworkSpec): boolean {
   );
 }
 
-/** Images a second in the newest run of this network on as many threads, if there is one. */
+/**
+ * Images a second in the newest finished run of this network on as many threads, else in the newest other one;
+ * undefined where there is none.
+ */
 async function paceBefore({ project, network, engine }: ResolvedRun): Promise<number | undefined> {
+  let unfinished: number | undefined;
   for (const folder of (await listRuns(project.home)).slice(0, mostAsked)) {
     const run = new RunFollower(folder);
     await run.refresh();
     const { pace } = run;
     if (pace?.threads !== engine.threads) continue;
-    if (sameNetwork(pace.network, network)) return pace.imagesPerSecond;
+    if (!sameNetwork(pace.network, network)) continue;
+    if (pace.isFinished) return pace.imagesPerSecond;
+    unfinished ??= pace.imagesPerSecond;
   }
-  return undefined;
+  return unfinished;
 }
 
 /** Seconds of a training step with a mask, from what was measured once. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
+import { mapSizeOf } from '../../protocol/mapGeometry.ts';
 import { isDefective, outcomeOf } from '../../protocol/outcome.ts';
 import type { NetworkSpec, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
@@ -105,7 +106,7 @@ async function keepMap(
   sample: Sample,
   { map }: Prediction,
 ): Promise<void> {
-  await heatmaps?.write(sample.image, map, network.imageWidth / 8, network.imageHeight / 8);
+  await heatmaps?.write(sample.image, map, mapSizeOf(network));
 }
 
 async function addPixels(

@@ -11,7 +11,7 @@ import type { FileSystem } from '../files/fileSystem.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import { shippedThreshold } from './keptThreshold.ts';
 import type { Model } from './model.ts';
-import { onnxMetadata } from './modelMetadata.ts';
+import { mapMetadata, onnxMetadata } from './modelMetadata.ts';
 import { noModelLimits, openModel } from './openModel.ts';
 import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
@@ -202,6 +202,7 @@ export async function exportRunAsSafetensors(
     writtenBy: segdecVersion,
     network: JSON.stringify(run.network),
     threshold: String(threshold.value),
+    ...mapMetadata,
   };
   await writeFileWhole(target, encodeSafetensors(weights, metadata), fs);
   return {

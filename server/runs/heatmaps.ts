@@ -1,8 +1,13 @@
-/** Heat maps: an 8-bit grey PNG an image at map size, value = probability x 255. */
+/**
+ * Heat maps: an 8-bit grey PNG an image, value = probability x 255. What we draw ourselves is kept at map size,
+ * a pixel a cell, in run folders and caches; what is written for other programs lies over the whole image.
+ */
 import { createHash } from 'node:crypto';
 import { lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
+import { mostMapSide } from '../../protocol/mapGeometry.ts';
+import type { Size } from '../../protocol/mask/raster.ts';
 import { fileError, makeFolder, writeFileWhole } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
@@ -44,21 +49,21 @@ export async function keptHeatmap(folder: string, image: string): Promise<string
 }
 
 const pngStart = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** A map is an eighth of the network's input, which has at most 16,384 pixels on a side. */
-const mostSide = 2048;
 
 /** Throws a UserError for a file that is no heat map: it may be a photo whose name happens to be that of one. */
-async function assertMapOrNone(file: string): Promise<void> {
+async function assertMapOrNone(file: string, { width, height }: Size): Promise<void> {
   let handle;
   try {
     if (!(await lstat(file)).isFile()) return;
     handle = await open(file, 'r');
     const { buffer: start, bytesRead } = await handle.read(Buffer.alloc(26), 0, 26, 0);
-    const sides = [start.readUInt32BE(16), start.readUInt32BE(20)];
+    const sides: [number, number] = [start.readUInt32BE(16), start.readUInt32BE(20)];
     const isPng = bytesRead === 26 && start.subarray(0, 8).equals(pngStart);
     // Eight bits of grey, as maps have.
     const isGrey = start[24] === 8 && start[25] === 0;
-    if (isPng && isGrey && Math.max(...sides) <= mostSide) return;
+    const isSized =
+      Math.max(...sides) <= mostMapSide || (sides[0] === width && sides[1] === height);
+    if (isPng && isGrey && isSized) return;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     throw fileError(error, file);
@@ -84,15 +89,16 @@ export class HeatmapWriter {
     return insidePath(this.#folder, heatmapName(image));
   }
 
-  /** Writes the map of `image` (row-major, width x height) and returns the file's path. */
-  async write(image: string, map: Float32Array, width: number, height: number): Promise<string> {
+  /** Writes the map of `image` (row by row, of this size) and returns the file's path. */
+  async write(image: string, map: Float32Array, size: Size): Promise<string> {
     const file = this.fileOf(image);
     const folder = dirname(file);
     if (!this.#made.has(folder)) {
       await makeFolder(folder, this.#fs);
       this.#made.add(folder);
     }
-    await assertMapOrNone(file);
+    await assertMapOrNone(file, size);
+    const { width, height } = size;
     await writeFileWhole(file, await encodeGreyPng(mapBytes(map), width, height), this.#fs);
     return file;
   }

@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { UserError, errorText } from '../../protocol/errors.ts';
+import { mapSizeOf } from '../../protocol/mapGeometry.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { isCached, writeCacheFile } from '../files/cacheFile.ts';
@@ -42,7 +43,7 @@ async function keepMap(
   const path = join(folder, `${name.digest('hex').slice(0, 40)}.png`);
   // The same weights give the same map: pictures that were made of it stay good.
   if (await isCached(path)) return path;
-  const [width, height] = [network.imageWidth / 8, network.imageHeight / 8];
+  const { width, height } = mapSizeOf(network);
   await writeCacheFile(path, await encodeGreyPng(mapBytes(map), width, height));
   return path;
 }

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes } from '../../common/node/readLimited.ts';
+import { nothingLearned } from '../../protocol/learning.ts';
+import type { NothingLearned } from '../../protocol/learning.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { FileSystem } from '../files/fileSystem.ts';
@@ -96,11 +98,16 @@ export const metricsFileSchema = z.object({
 });
 export type MetricsFile = z.infer<typeof metricsFileSchema>;
 
-/** What of an evaluation is printed: the run's folder (absolute), split, shipped threshold and metrics. */
+/** What of an evaluation is printed: the run's folder (absolute), split, shipped threshold, counts and metrics. */
 export function evaluationResult(run: string, file: MetricsFile): EvaluationResult {
-  const { split, shippedThreshold, metrics } = file;
-  return { run, split, shippedThreshold, metrics };
+  const { split, shippedThreshold, atShippedThreshold, metrics } = file;
+  const nothing = nothingLearnedIn(file);
+  return { run, split, shippedThreshold, atShippedThreshold, nothingLearned: nothing, metrics };
 }
+
+/** Why the metrics mean nothing; null where they do. */
+export const nothingLearnedIn = ({ metrics, curves }: MetricsFile): NothingLearned | null =>
+  nothingLearned(metrics.auc, curves?.thresholds.length ?? 0);
 
 /** Writes metrics.json whole or not at all. */
 export async function writeMetricsFile(

@@ -1,10 +1,16 @@
 /** What an exported model says of itself besides its graph: written by export, checked before it is believed. */
 import { UserError } from '../../protocol/errors.ts';
+import { mapStride, pointOfCell } from '../../protocol/mapGeometry.ts';
 import { shareOf } from '../../protocol/numbers.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import { defaultThreshold } from './defaults.ts';
 import type { RunFile } from './runFile.ts';
 import { segdecVersion } from './version.ts';
+
+/** Where the model's maps lie on its input, as everything that draws them has it. */
+export const mapMetadata: Readonly<Record<string, string>> = {
+  'segdec.map': `a cell for each ${mapStride} pixels of the input; cell i stands for the point ${mapStride}i + ${pointOfCell(0, 1, mapStride)}, in pixels from the edge of the input`,
+};
 
 /** How images are brought to the model, which predict does as well. */
 const preparation: Readonly<Record<string, string>> = {
@@ -29,6 +35,7 @@ export function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<
     'segdec.width': String(run.network.width),
     ...shapeKeys(run.network),
     ...preparation,
+    ...mapMetadata,
     'segdec.threshold': String(threshold.value),
     'segdec.threshold_from': threshold.from,
   };
@@ -36,14 +43,16 @@ export function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<
 
 /**
  * The threshold that a model file ships, 0.5 where it names none. Throws a UserError for a threshold that is
- * none, and for a size or preparation of images other than the graph's and ours: scores would be wrong.
+ * none, and for a size or preparation of images or a place of maps other than the graph's and ours: scores or
+ * heat maps would be wrong.
  */
 export function checkedMetadata(model: {
   readonly network: ImageShape;
   readonly metadata: Readonly<Record<string, string>>;
 }): ShippedThreshold {
   const { network, metadata } = model;
-  for (const [key, wanted] of Object.entries({ ...shapeKeys(network), ...preparation })) {
+  const due = { ...shapeKeys(network), ...preparation, ...mapMetadata };
+  for (const [key, wanted] of Object.entries(due)) {
     const said = metadata[key];
     if (said === undefined || said === wanted) continue;
     throw new UserError(

@@ -1,11 +1,11 @@
-/** What the pixel metrics compare: an image's mask at its own size (16 megapixels at most) with the upsampled map. */
+/** What the pixel metrics compare: an image's mask at its own size (16 megapixels at most) with the enlarged map. */
 import { join } from 'node:path';
 import type { Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { mapAtSize, mapSizeOf } from '../../protocol/mapGeometry.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { resizeNearest } from '../method/labels.ts';
-import { upsampleMap } from './upsample.ts';
 
 /** In a mask of pixel metrics: the pixel counts neither as defect nor as good. */
 const ignored = 255;
@@ -56,7 +56,7 @@ export interface PixelComparison extends PixelTruth {
   readonly probabilities: Float32Array;
 }
 
-/** Mask and upsampled map of a sample, or the reason why its mask cannot be used. */
+/** Mask and enlarged map of a sample, or the reason why its mask cannot be used. */
 export async function comparePixels(
   reader: ImageReader,
   root: string,
@@ -71,9 +71,5 @@ export async function comparePixels(
     if (!(error instanceof UserError)) throw error;
     return error.message;
   }
-  const [mapWidth, mapHeight] = [network.imageWidth / 8, network.imageHeight / 8];
-  return {
-    ...truth,
-    probabilities: upsampleMap(map, mapWidth, mapHeight, truth.width, truth.height),
-  };
+  return { ...truth, probabilities: mapAtSize({ ...mapSizeOf(network), values: map }, truth) };
 }

@@ -11,7 +11,7 @@ import { fileStamp } from '../files/fileStamp.ts';
 import { assertNoLinks } from '../files/kept.ts';
 import { systemSentence } from '../files/readWhole.ts';
 import { readEvents, readEventsBackwards } from './eventLog.ts';
-import { readMetricsFile } from './metricsFile.ts';
+import { nothingLearnedIn, readMetricsFile } from './metricsFile.ts';
 import { readRunFile } from './runFile.ts';
 import type { RunFile } from './runFile.ts';
 import { runPaths } from './runFolder.ts';
@@ -35,10 +35,14 @@ interface Head {
   readonly threads: number | undefined;
 }
 
-interface Result {
-  readonly split: string;
-  readonly averagePrecision: number | null;
+export interface RunPace {
+  readonly network: NetworkSpec;
+  readonly threads: number;
+  readonly imagesPerSecond: number;
+  readonly isFinished: boolean;
 }
+
+type Result = Pick<RunItem, 'split' | 'averagePrecision' | 'nothingLearned'>;
 
 function headOf({ name, created, settings, validation, engine, network }: RunFile): Head {
   const threads = engine?.threads;
@@ -86,13 +90,17 @@ export class RunFollower {
     return this.#isHeld && !isOver(this.#progress.state);
   }
 
-  /** The network and threads it was trained with, and its pace; undefined while that is not known. */
-  get pace():
-    | { readonly network: NetworkSpec; readonly threads: number; readonly imagesPerSecond: number }
-    | undefined {
-    const { imagesPerSecond } = this.#progress;
+  /**
+   * The network and threads it was trained with, and its pace; undefined while that is not known. The first
+   * epoch decodes every image and starts the engine: of a run that did not come further it says little.
+   */
+  get pace(): RunPace | undefined {
+    const { imagesPerSecond, state, epoch = 0 } = this.#progress;
+    const isFinished = state === 'finished';
     if (this.#head?.threads === undefined || imagesPerSecond === undefined) return undefined;
-    return { network: this.#head.network, threads: this.#head.threads, imagesPerSecond };
+    if (!isFinished && epoch < 2) return undefined;
+    const { network, threads } = this.#head;
+    return { network, threads, imagesPerSecond, isFinished };
   }
 
   /** Reads what has changed. A run folder that cannot be read says so in its item. */
@@ -128,7 +136,8 @@ export class RunFollower {
         ...place,
         name: head?.name ?? basename(this.folder),
         ...{ state: 'unreadable', created: null, epoch: null, epochs: null, split: null },
-        ...{ averagePrecision: null, validationAveragePrecision: null, step: null, device: null },
+        ...{ averagePrecision: null, nothingLearned: null, step: null, device: null },
+        ...{ validationAveragePrecision: null, validationNothingLearned: null },
         message: this.#problem ?? null,
         hasWeights: false,
       };
@@ -143,7 +152,9 @@ export class RunFollower {
       epochs: head.epochs,
       split: this.#result?.split ?? null,
       averagePrecision: this.#result?.averagePrecision ?? null,
-      validationAveragePrecision: validation ?? null,
+      nothingLearned: this.#result?.nothingLearned ?? null,
+      validationAveragePrecision: validation?.averagePrecision ?? null,
+      validationNothingLearned: validation?.nothingLearned ?? null,
       step: step === undefined || !this.isRunning ? null : stepOf(step),
       device: head.device,
       message: message ?? null,
@@ -177,6 +188,7 @@ export class RunFollower {
     this.#result = file && {
       split: file.split,
       averagePrecision: file.metrics.averagePrecision,
+      nothingLearned: nothingLearnedIn(file),
     };
   }
 
@@ -194,9 +206,10 @@ export class RunFollower {
   async #lookBack(): Promise<void> {
     this.#offset = await readEventsBackwards(this.#paths.events, mostLookedBack, (event) => {
       this.#progress = before(this.#progress, event);
-      const { state, epoch, validation } = this.#progress;
+      const { state, epoch, imagesPerSecond, validation } = this.#progress;
       const wantsValidation = this.#head?.validated === true && validation === undefined;
-      return state !== undefined && epoch !== undefined && !wantsValidation;
+      const isFar = epoch !== undefined && imagesPerSecond !== undefined;
+      return state !== undefined && isFar && !wantsValidation;
     });
   }
 
@@ -213,5 +226,9 @@ export class RunFollower {
 
 function stepOf(step: NonNullable<RunProgress['step']>): NonNullable<RunItem['step']> {
   const { done, total, segmentationLoss, classificationLoss, imagesPerSecond, etaSeconds } = step;
-  return { done, total, segmentationLoss, classificationLoss, imagesPerSecond, etaSeconds };
+  return {
+    ...{ done, total, segmentationLoss, classificationLoss },
+    imagesPerSecond: imagesPerSecond ?? null,
+    etaSeconds: etaSeconds ?? null,
+  };
 }

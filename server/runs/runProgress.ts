@@ -1,5 +1,11 @@
 /** How far a run is, from its events: told in order as they come, or from the last one backwards. */
-import type { EventState, EventStep, RunEvent } from '../../protocol/run.ts';
+import type {
+  EventEpoch,
+  EventState,
+  EventStep,
+  EventValidation,
+  RunEvent,
+} from '../../protocol/run.ts';
 
 export interface RunProgress {
   readonly state: EventState['state'] | undefined;
@@ -7,10 +13,10 @@ export interface RunProgress {
   readonly message: string | undefined;
   /** Epochs finished. */
   readonly epoch: number | undefined;
-  /** Of the last finished epoch. */
+  /** Of the last finished epoch that says one. */
   readonly imagesPerSecond: number | undefined;
   /** Undefined before the first validation. */
-  readonly validation: number | null | undefined;
+  readonly validation: Pick<EventValidation, 'averagePrecision' | 'nothingLearned'> | undefined;
   readonly step: EventStep | undefined;
 }
 
@@ -29,15 +35,19 @@ const over = new Set<string>(['finished', 'failed', 'cancelled']);
 export const isOver = (state: EventState['state'] | undefined): boolean =>
   state !== undefined && over.has(state);
 
+/** The pace of an epoch; a run that was resumed behind its last image had none, and used to write 0. */
+const paceOf = ({ imagesPerSecond }: EventEpoch): Partial<RunProgress> =>
+  imagesPerSecond === undefined || imagesPerSecond <= 0 ? {} : { imagesPerSecond };
+
 /** What one event says. */
 function saidBy(event: RunEvent): Partial<RunProgress> {
   switch (event.kind) {
     case 'state':
       return { state: event.state, message: event.message };
     case 'epoch':
-      return { epoch: event.epoch, imagesPerSecond: event.imagesPerSecond };
+      return { epoch: event.epoch, ...paceOf(event) };
     case 'validation':
-      return { validation: event.averagePrecision };
+      return { validation: event };
     case 'step':
       return { step: event };
     default:
@@ -60,7 +70,7 @@ export function before(progress: RunProgress, event: RunEvent): RunProgress {
     message: hasState ? progress.message : said.message,
     epoch: progress.epoch ?? said.epoch,
     imagesPerSecond: progress.imagesPerSecond ?? said.imagesPerSecond,
-    validation: progress.validation === undefined ? said.validation : progress.validation,
+    validation: progress.validation ?? said.validation,
     step: progress.step ?? said.step,
   };
 }

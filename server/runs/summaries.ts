@@ -14,6 +14,7 @@ export type RunSummary = Pick<
   | 'epochs'
   | 'split'
   | 'averagePrecision'
+  | 'nothingLearned'
   | 'message'
 >;
 
@@ -23,11 +24,11 @@ export async function runSummaries(home: string): Promise<RunSummary[]> {
   for (const run of await listRuns(home)) {
     const follower = new RunFollower(run);
     await follower.refresh();
-    const { name, state, created, epoch, epochs, split, averagePrecision, message } =
-      follower.item(false);
+    const { name, state, created, epoch, epochs, split, ...item } = follower.item(false);
+    const { averagePrecision, nothingLearned, message } = item;
     summaries.push({
       ...{ run: follower.folder, name, state, created, epoch, epochs, split },
-      ...{ averagePrecision, message },
+      ...{ averagePrecision, nothingLearned, message },
     });
   }
   return summaries;

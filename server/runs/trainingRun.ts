@@ -1,6 +1,7 @@
 /** A training run in its folder: the same for a new run and a resumed one. */
 import { CancelledError, UserError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
+import { nothingLearned } from '../../protocol/learning.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { EpochSampler } from '../data/sampler.ts';
@@ -147,7 +148,7 @@ class Training {
     await log.write({ kind: 'checkpoint', epoch: state.epoch, file: 'checkpoint.safetensors' });
   }
 
-  /** AP on the validation split in the epochs that have one. */
+  /** What weights are chosen by: AP on the validation split in the epochs that have one, 0 of equal scores. */
   async #validate(state: RunState): Promise<number | null> {
     const { run, samples, log } = this.#context;
     const split = validationSplit(run.validation);
@@ -158,9 +159,12 @@ class Training {
     await this.#checkpoint({ ...state, skipped: [...this.#skipped] });
     const validated = (sample: Sample): boolean => sample.split === split && isLabelled(sample);
     const indices = [...samples.keys()].filter((i) => validated(samples[i] as Sample));
-    const { averagePrecision } = await this.#scoreOrStop(indices, state);
-    await log.write({ kind: 'validation', epoch: finished, split, averagePrecision });
-    return averagePrecision;
+    const { averagePrecision, auc, curves } = await this.#scoreOrStop(indices, state);
+    const nothing = nothingLearned(auc, curves?.thresholds.length ?? 0);
+    const meaning = nothing === null ? {} : { nothingLearned: nothing };
+    await log.write({ kind: 'validation', epoch: finished, split, averagePrecision, ...meaning });
+    // Equal scores have a high average precision; weights that give them are the best where all do.
+    return nothing === 'equal' ? 0 : averagePrecision;
   }
 
   /** Metrics of some samples. */

@@ -7,7 +7,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MaskBits } from '../../protocol/mask/bits.ts';
 import { eachShapeSpan } from '../../protocol/mask/raster.ts';
-import type { Shape } from '../../protocol/mask/raster.ts';
+import type { Shape, Size } from '../../protocol/mask/raster.ts';
+import { fitView, toImage } from '../../webview-ui/maskEditor/view.ts';
+import { mapSizeOf } from '../../protocol/mapGeometry.ts';
+import { apart, hotMap, inputAndImages, placeOf } from '../support/hotMap.ts';
 import { launch, whyNot } from './support/browser.ts';
 import type { MaskFixture } from './support/maskFixture.ts';
 import { openMask } from './support/maskFixture.ts';
@@ -210,6 +213,34 @@ describe.skipIf(whyNot !== undefined)('the mask editor', () => {
     await expect.poll(() => mask.view.saidOf('edit').length).toBeGreaterThan(0);
     await expect.poll(() => mask.layers.defect.count()).toBeGreaterThanOrEqual(region.count());
     expect(mask.view.faults).toEqual([]);
+    await mask.view.close();
+  });
+
+  test.each(inputAndImages.images)('the heat map lies where it belongs on %o', async (image) => {
+    const map = mapSizeOf(inputAndImages.input);
+    const cell = { x: 5, y: 9 };
+    const mask = await openMask(browser, {
+      ...{ ...image, heat: hotMap(map, cell), taste: { heatMap: true } },
+    });
+    const page = await ready(mask);
+    const drawn = (): Promise<{ x: number; y: number; sum: number } & Size> =>
+      page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('canvas.heat');
+        const [width, height] = [canvas?.width ?? 0, canvas?.height ?? 0];
+        const data = canvas?.getContext('2d')?.getImageData(0, 0, width, height).data;
+        let [x, y, sum] = [0, 0, 0];
+        for (let i = 0; i < width * height; i += 1) {
+          const alpha = data?.[4 * i + 3] ?? 0;
+          sum += alpha;
+          x += alpha * ((i % width) + 0.5);
+          y += alpha * (Math.floor(i / width) + 0.5);
+        }
+        return { x: x / sum, y: y / sum, sum, width, height };
+      });
+    await expect.poll(async () => (await drawn()).sum).toBeGreaterThan(0);
+    const { x, y, ...stage } = await drawn();
+    const on = toImage(fitView(stage, image), { x, y });
+    expect(apart(on, placeOf(cell, map, image))).toBeLessThan(0.5);
     await mask.view.close();
   });
 

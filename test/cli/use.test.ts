@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import * as ort from 'onnxruntime-node';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mapAtSize } from '../../protocol/mapGeometry.ts';
 import { createImageReader } from '../../server/data/images/reader.ts';
 import { cli } from '../support/cli.ts';
 import { hostileNames } from '../support/hostileNames.ts';
-import { smallDataset, smallRun } from '../support/smallRun.ts';
+import { smallDataset, smallRun, smallSize } from '../support/smallRun.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'segdec-use-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -152,7 +154,19 @@ describe('predict', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toBe('image,score,outcome,error');
     expect(await readFile(join(output, 'predictions.csv'), 'utf8')).toBe(stdout);
-    expect(await readdir(join(output, 'heatmaps', 'test', 'ok'))).toHaveLength(4);
+    const written = await readdir(join(output, 'heatmaps', 'test', 'ok'));
+    expect(written).toHaveLength(4);
+    // As large as the input, and of the map that the run kept.
+    const [name = ''] = written;
+    const pixels = async (file: string) =>
+      await sharp(file).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
+    const large = await pixels(join(output, 'heatmaps', 'test', 'ok', name));
+    const kept = await pixels(join(run, 'heatmaps', 'test', 'ok', name));
+    expect(large.info).toMatchObject(smallSize);
+    expect(kept.info).toMatchObject({ width: smallSize.width / 8, height: smallSize.height / 8 });
+    const expected = mapAtSize({ ...kept.info, values: kept.data }, smallSize);
+    const most = expected.reduce((m, v, i) => Math.max(m, Math.abs(v - (large.data[i] ?? NaN))), 0);
+    expect(most).toBeLessThanOrEqual(1.5);
   });
 
   test('hostile names are data: shown on one line, guarded in CSV, written nowhere else', async () => {
@@ -210,6 +224,8 @@ describe('export', () => {
     const model = join(folder, 'model.onnx');
     const exported = await cli(['export', run, '--onnx', model, '--json']);
     expect(exported.code, exported.stderr).toBe(0);
+    // Whoever draws its maps is told where their cells lie.
+    expect((await readFile(model)).includes('cell i stands for the point 8i + 0.5')).toBe(true);
     const report = JSON.parse(exported.stdout) as Record<string, number | string>;
     expect(report['checkedOn']).toBe('train');
     expect(report['checkedImages']).toBeGreaterThan(10);

@@ -5,6 +5,8 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { errorCodes, requests } from '../../protocol/messages.ts';
+import { encodeGreyPng } from '../../server/files/png.ts';
+import { apart, centreOf, heatOf, hotMap, placeOf } from '../support/hotMap.ts';
 import { smallDataset } from '../support/smallRun.ts';
 import { quick, startRun, startRunClient } from '../support/runClient.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -68,6 +70,28 @@ test('an overlay shows the heat map of the active run and the outline of the mas
   const heated = await ask('overlay');
   expect(new Set([plain, outlined, heated]).size).toBe(3);
   expect(await ask('plain')).toBe(plain);
+
+  // The run's map with one hot cell, as grid, hover and page draw it.
+  const good = 'test/ok/0004.png';
+  const file = join(run, 'heatmaps', `${good}.png`);
+  const { width, height } = await sharp(file).metadata();
+  const cell = { x: 3, y: 9 };
+  const hot = hotMap({ width, height }, cell);
+  await writeFile(file, await encodeGreyPng(hot.values, width, height));
+  for (const side of [128, 40]) {
+    const [without, heated] = await Promise.all(
+      (['plain', 'overlay'] as const).map(async (kind) => {
+        const asked = { project, images: [good], kind, side };
+        const [picture] = await server.ask(requests.pictureGet, asked);
+        return await sharp(picture ?? '')
+          .raw()
+          .toBuffer({ resolveWithObject: true });
+      }),
+    );
+    if (without === undefined || heated === undefined) throw new Error('there are no pictures');
+    const centre = centreOf(heatOf(without.data, heated.data), heated.info.width);
+    expect(apart(centre, placeOf(cell, hot, heated.info))).toBeLessThan(0.5);
+  }
 });
 
 test('a thousand pictures that nobody waits for any more do not keep the next one', async () => {

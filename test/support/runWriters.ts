@@ -92,6 +92,9 @@ export const writers: Readonly<Record<string, Writer>> = {
   'heat map': {
     file: 'a.png',
     write: (folder, version, fs) =>
-      new HeatmapWriter(folder, fs).write('a', new Float32Array(64).fill(version / 4), 8, 8),
+      new HeatmapWriter(folder, fs).write('a', new Float32Array(64).fill(version / 4), {
+        width: 8,
+        height: 8,
+      }),
   },
 };

@@ -138,12 +138,12 @@ const map = fc
 const size = { width, height };
 
 describe('predictions', () => {
-  test('are the map at its centres, and constant beyond the outermost', () => {
+  test('are the map at its points, and constant beyond the outermost', () => {
     const values = Uint8Array.of(0, 255);
     const found = Array.from({ length: 8 }, (_, x) =>
       prediction.predictionAt({ width: 2, height: 1, values }, { width: 8, height: 3 }, x, 1),
     );
-    expect(found).toEqual([0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1]);
+    expect(found).toEqual([0.0625, 0.3125, 0.5625, 0.8125, 1, 1, 1, 1]);
   });
 
   test('as pixels are those at least at the threshold; a click takes those around it', () => {

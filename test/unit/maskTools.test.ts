@@ -247,7 +247,8 @@ describe('selections', () => {
     });
     bench.click(2, 2);
     bench.does(key('enter'));
-    const left = '#'.repeat(width / 4).padEnd(width, '.');
+    // A cell stands for a place a sixteenth of it from its left edge: half way to the next is there.
+    const left = '#'.repeat(Math.round((width / 4) * (1 / 2 + 1 / 16))).padEnd(width, '.');
     expect(new Set(bench.rows('defect'))).toEqual(new Set([left]));
     bench.click(width / 2, 2);
     expect(bench.preview).toBeNull();

@@ -168,6 +168,7 @@ test.each([
   ...['0', '-8', '1000000000', '64', '0x80'].map((v) => ['segdec.input_height', v] as const),
   ...['0', '3', '-1', 'NaN', '1.0'].map((v) => ['segdec.channels', v] as const),
   ...['', 'none', 'values 0..1', 'NaN', '1e999'].map((v) => ['segdec.normalisation', v] as const),
+  ...['', 'none', 'cell i stands for the point 8i + 4'].map((v) => ['segdec.map', v] as const),
   ...['', 'none', 'keep the aspect ratio', 'crop', '0'].map((v) => ['segdec.resize', v] as const),
 ])('a model whose metadata has %s = "%s" is refused', async (key, value) => {
   await expectRefused(await withMetadata({ [key]: value }), new RegExp(`metadata ${key} is`));

@@ -223,7 +223,8 @@ describe('other outputs', () => {
   test('a heat map takes the place of a heat map alone', async () => {
     const folder = await writeTree(await temporaryFolder(), { 'b.png.png': photos['ok/good.png'] });
     const maps = new HeatmapWriter(folder);
-    const write = (image: string) => maps.write(image, new Float32Array(6).fill(0.5), 3, 2);
+    const write = (image: string) =>
+      maps.write(image, new Float32Array(6).fill(0.5), { width: 3, height: 2 });
     await write('a.png');
     await write('a.png');
     await expect(write('b.png')).rejects.toThrow('is no heat map');

@@ -3,12 +3,12 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { mapAtSize } from '../../protocol/mapGeometry.ts';
 import { EventLog, readEvents } from '../../server/runs/eventLog.ts';
 import { shortestFloat32 } from '../../server/runs/float32.ts';
 import { prefetch } from '../../server/runs/prefetch.ts';
 import { decodePrepared, encodePrepared } from '../../server/runs/sampleStore.ts';
 import { chooseThreshold } from '../../server/runs/shippedThreshold.ts';
-import { upsampleMap } from '../../server/runs/upsample.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 describe('events.jsonl', () => {
@@ -105,22 +105,19 @@ test('an enlarged map keeps constants, and its values lie between those of the m
       fc.integer({ min: 1, max: 23 }),
       (mapWidth, mapHeight, width, height) => {
         const map = Float32Array.from({ length: mapWidth * mapHeight }, (_, i) => (i % 3) / 2);
-        const large = upsampleMap(map, mapWidth, mapHeight, width, height);
+        const cells = { width: mapWidth, height: mapHeight };
+        const large = mapAtSize({ ...cells, values: map }, { width, height });
         expect(large).toHaveLength(width * height);
         expect(Math.min(...large)).toBeGreaterThanOrEqual(Math.min(...map));
         expect(Math.max(...large)).toBeLessThanOrEqual(Math.max(...map));
-        const same = upsampleMap(
-          map.map(() => 0.25),
-          mapWidth,
-          mapHeight,
-          width,
-          height,
-        );
+        const flat = map.map(() => 0.25);
+        const same = mapAtSize({ ...cells, values: flat }, { width, height });
         expect(same.every((v) => v === 0.25)).toBe(true);
       },
     ),
   );
-  expect([...upsampleMap(Float32Array.of(0, 1), 2, 1, 4, 1)]).toEqual([0, 0.25, 0.75, 1]);
+  const two = { width: 2, height: 1, values: [0, 1] };
+  expect([...mapAtSize(two, { width: 4, height: 1 })]).toEqual([0.1875, 0.6875, 1, 1]);
 });
 
 describe('prefetch', () => {

@@ -44,6 +44,7 @@ test('the last lines are whole lines, however the text came', () => {
 const run: RunItem = {
   ...{ run: '/d/.segdec/runs/20261125T063811Z-photos-1a2b', name: '20261125T063811Z-photos-1a2b' },
   ...{ state: 'running', created: null, epoch: 2, epochs: 10, split: null, averagePrecision: null },
+  ...{ nothingLearned: null, validationNothingLearned: null },
   ...{ validationAveragePrecision: 0.98765, device: 'CPU', message: null },
   ...{ active: false, hasWeights: true },
   step: {

@@ -33,8 +33,16 @@ describe('the history of a run', () => {
     expect(history.epochs.map((row) => row.averagePrecision)).toEqual([undefined, 0.7, null]);
     expect(history.plannedEpochs).toBe(9);
     expect(history.validatedOn).toBe('val');
-    expect(bestOf(history)).toEqual({ epoch: 2, value: 0.7 });
+    expect(bestOf(history)).toEqual({ epoch: 2, value: 0.7, nothingLearned: null });
     expect(secondsOf(history)).toBe(6);
+  });
+
+  test('has equal scores for the best only where there is nothing else', () => {
+    const equal = { ...validation(1, 0.9), nothingLearned: 'equal' } as RunEvent;
+    const first = withEvents(emptyHistory, [epoch(1), equal]);
+    expect(bestOf(first)).toEqual({ epoch: 1, value: 0.9, nothingLearned: 'equal' });
+    const next = withEvents(first, [epoch(2), validation(2, 0.6)]);
+    expect(bestOf(next)).toEqual({ epoch: 2, value: 0.6, nothingLearned: null });
   });
 
   test('has the steps of the epoch that goes on', () => {

@@ -388,7 +388,7 @@ export class MaskApp implements Scene {
 
   async #readHeat(uri: string | null): Promise<void> {
     this.#heatUri = uri;
-    const map = uri === null ? undefined : await readHeatMap(uri);
+    const map = uri === null ? undefined : await readHeatMap(uri, this.start.image);
     // Another one was named meanwhile.
     if (this.#heatUri !== uri) return;
     this.heatMap = map;

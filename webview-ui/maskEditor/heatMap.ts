@@ -1,10 +1,13 @@
 /** A run's map of the image: its values, for tools that accept it, and a picture of it in colours. */
+import { mapAtSize } from '../../protocol/mapGeometry.ts';
+import type { Size } from '../../protocol/mask/raster.ts';
 
 export interface HeatMap {
   readonly width: number;
   readonly height: number;
   /** Probability x 255. */
   readonly values: Uint8Array;
+  /** In colours; it lies over the whole image. */
   readonly picture: OffscreenCanvas;
 }
 
@@ -31,29 +34,49 @@ function ramp(): Uint32Array {
   return colours;
 }
 
-/** Undefined if it cannot be read. */
-export async function readHeatMap(uri: string): Promise<HeatMap | undefined> {
-  const image = new Image();
-  image.crossOrigin = 'anonymous';
-  image.src = uri;
+/** The values of a picture, which is grey. */
+function valuesOf(image: HTMLImageElement): HeatMap['values'] | undefined {
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  if (context === null) return undefined;
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return Uint8Array.from({ length: width * height }, (_, i) => data[4 * i] ?? 0);
+}
+
+/** Pixels of a picture; of a larger image it is as much smaller. */
+const mostPixels = 2 ** 22;
+
+/**
+ * In colours, over the whole image. It is as fine as the image because a canvas that enlarges cells itself
+ * knows places within one to a sixteenth alone, which is several pixels of an image.
+ */
+function pictureOf(map: Omit<HeatMap, 'picture'>, image: Size): OffscreenCanvas | undefined {
+  const share = Math.min(1, Math.sqrt(mostPixels / (image.width * image.height)));
+  const side = (length: number): number => Math.max(1, Math.round(length * share));
+  const picture = new OffscreenCanvas(side(image.width), side(image.height));
+  const context = picture.getContext('2d');
+  if (context === null) return undefined;
+  const data = new ImageData(picture.width, picture.height);
+  const colours = new Uint32Array(data.data.buffer);
+  const ramped = ramp();
+  mapAtSize(map, picture).forEach((value, i) => (colours[i] = ramped[Math.round(value)] ?? 0));
+  context.putImageData(data, 0, 0);
+  return picture;
+}
+
+/** Undefined if it cannot be read. `image`: the size of the image that it is of. */
+export async function readHeatMap(uri: string, image: Size): Promise<HeatMap | undefined> {
+  const file = new Image();
+  file.crossOrigin = 'anonymous';
+  file.src = uri;
   try {
-    await image.decode();
-    const { naturalWidth: width, naturalHeight: height } = image;
-    const picture = new OffscreenCanvas(width, height);
-    const context = picture.getContext('2d');
-    if (context === null) return undefined;
-    context.drawImage(image, 0, 0);
-    const data = context.getImageData(0, 0, width, height);
-    const values = new Uint8Array(width * height);
-    const colours = new Uint32Array(data.data.buffer);
-    const ramped = ramp();
-    for (let i = 0; i < values.length; i += 1) {
-      const value = data.data[4 * i] ?? 0;
-      values[i] = value;
-      colours[i] = ramped[value] ?? 0;
-    }
-    context.putImageData(data, 0, 0);
-    return { width, height, values, picture };
+    await file.decode();
+    const { naturalWidth: width, naturalHeight: height } = file;
+    const values = valuesOf(file);
+    if (values === undefined) return undefined;
+    const picture = pictureOf({ width, height, values }, image);
+    return picture && { width, height, values, picture };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 /** The run at a glance: its name and state, how far and how fast it is, and what can be done with it. */
+import type { NothingLearned } from '../../protocol/learning.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { TrainingAction, TrainingWords } from '../../protocol/webview.ts';
 import { button, icon, make, setText } from '../widgets/dom.ts';
@@ -39,6 +40,10 @@ function paceText(value: number): string {
 
 type FactName = 'epoch' | 'timeLeft' | 'took' | 'stepTime' | 'pace' | 'best' | 'score' | 'device';
 
+/** A figure, and in words where it means nothing. */
+const withMeaning = (text: string, why: NothingLearned | null, words: TrainingWords): string =>
+  why === null ? text : `${text}: ${words[`${why}Scores`]}`;
+
 /** The facts that there are, in the order they are shown. */
 export function factsOf(
   run: RunItem,
@@ -55,7 +60,7 @@ export function factsOf(
   const current = running ? Math.min(epochs ?? finished + 1, finished + 1) : finished;
   if (epochs !== undefined)
     add('epoch', fill(words.epochOf, countText(current), countText(epochs)));
-  const left = running ? (history.etaSeconds ?? run.step?.etaSeconds) : undefined;
+  const left = running ? (history.etaSeconds ?? run.step?.etaSeconds ?? undefined) : undefined;
   if (left !== undefined) add('timeLeft', durationText(left, words));
   const seconds = secondsOf(history);
   if (seconds > 0) add('took', durationText(seconds, words));
@@ -66,10 +71,12 @@ export function factsOf(
   }
   const best = bestOf(history);
   if (best !== undefined) {
-    add('best', `${scoreText(best.value)} (${words.epoch} ${countText(best.epoch)})`);
+    const text = `${scoreText(best.value)} (${words.epoch} ${countText(best.epoch)})`;
+    add('best', withMeaning(text, best.nothingLearned, words));
   }
   if (run.averagePrecision !== null) {
-    add('score', scoreText(run.averagePrecision), fill(words.score, run.split ?? ''));
+    const text = withMeaning(scoreText(run.averagePrecision), run.nothingLearned, words);
+    add('score', text, fill(words.score, run.split ?? ''));
   }
   add('device', run.device ?? undefined);
   return facts;

@@ -2,6 +2,7 @@
  * What a run's events come to: a row an epoch, the course of the epoch that goes on, and what was said. A
  * resumed run repeats epochs; the later telling counts, and what lay beyond it is gone.
  */
+import type { NothingLearned } from '../../protocol/learning.ts';
 import type { RunEvent } from '../../protocol/run.ts';
 
 export interface EpochRow {
@@ -12,6 +13,8 @@ export interface EpochRow {
   readonly seconds: number;
   /** Undefined where this epoch was not validated; null where the figure is undefined. */
   readonly averagePrecision?: number | null;
+  /** Why that means nothing. */
+  readonly nothingLearned?: NothingLearned;
 }
 
 export interface StepRow {
@@ -84,11 +87,13 @@ function take(draft: Draft, history: History, event: RunEvent): Partial<History>
     case 'step':
       return takeStep(draft, history, event);
     case 'epoch':
-      return takeEpoch(draft, event);
+      return takeEpoch(draft, history, event);
     case 'validation': {
       const row = draft.epochs.at(-1);
       if (row?.epoch !== event.epoch) return {};
-      draft.epochs[draft.epochs.length - 1] = { ...row, averagePrecision: event.averagePrecision };
+      const { averagePrecision, nothingLearned } = event;
+      const meaning = nothingLearned === undefined ? {} : { nothingLearned };
+      draft.epochs[draft.epochs.length - 1] = { ...row, averagePrecision, ...meaning };
       return { validatedOn: event.split };
     }
     case 'state':
@@ -109,12 +114,16 @@ function say(draft: Draft, kind: Said['kind'], time: string, text: string): void
   draft.said.push({ kind, time, text });
 }
 
-function takeEpoch(draft: Draft, event: Extract<RunEvent, { kind: 'epoch' }>): Partial<History> {
+function takeEpoch(
+  draft: Draft,
+  history: History,
+  event: Extract<RunEvent, { kind: 'epoch' }>,
+): Partial<History> {
   const { epoch, epochs: plannedEpochs, loss, seconds, imagesPerSecond } = event;
   dropFrom(draft, epoch);
   const { segmentationLoss: segmentation, classificationLoss: classification } = event;
   draft.epochs.push({ epoch, loss, segmentation, classification, seconds });
-  return { plannedEpochs, imagesPerSecond };
+  return { plannedEpochs, imagesPerSecond: imagesPerSecond ?? history.imagesPerSecond };
 }
 
 function takeStep(
@@ -142,11 +151,24 @@ function dropFrom(draft: Draft, epoch: number): void {
 export const secondsOf = ({ epochs }: History): number =>
   epochs.reduce((sum, { seconds }) => sum + seconds, 0);
 
-/** The best average precision on the validation images, with its epoch: of equal ones the first. */
-export function bestOf({ epochs }: History): { epoch: number; value: number } | undefined {
-  let best: { epoch: number; value: number } | undefined;
-  for (const { epoch, averagePrecision: value } of epochs) {
-    if (typeof value === 'number' && value > (best?.value ?? -1)) best = { epoch, value };
-  }
-  return best;
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly value: number;
+  readonly nothingLearned: NothingLearned | null;
+}
+
+/**
+ * The best average precision on the validation images, with its epoch: of equal ones the first. Equal scores,
+ * which have a high one, count only where there is nothing else.
+ */
+export function bestOf({ epochs }: History): BestEpoch | undefined {
+  const validated = epochs.flatMap(({ epoch, averagePrecision: value, nothingLearned = null }) =>
+    typeof value === 'number' ? [{ epoch, value, nothingLearned }] : [],
+  );
+  const apart = validated.filter(({ nothingLearned }) => nothingLearned !== 'equal');
+  const counted = apart.length > 0 ? apart : validated;
+  return counted.reduce<BestEpoch | undefined>(
+    (best, one) => (one.value > (best?.value ?? -1) ? one : best),
+    undefined,
+  );
 }

@@ -1,6 +1,7 @@
 /** Small pictures to look at: the image, alone or under its heat map with the outline of its mask. */
 import sharp from 'sharp';
-import type { Sharp } from 'sharp';
+import type { JpegOptions, Sharp } from 'sharp';
+import { mapAtSize, mostMapSide } from '../../../protocol/mapGeometry.ts';
 import { readMask } from './maskPixels.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type { MaskPixels, Picture, PictureAs, PictureMask } from './messages.ts';
@@ -14,15 +15,16 @@ async function pixelsOf(mask: PictureMask): Promise<MaskPixels> {
   return decodeRuns(mask.encoded, mask.width, mask.height);
 }
 
+/** The map in a PNG of a value a cell, as it lies over a picture of this size: 0..255. */
 async function heatOf(file: string, width: number, height: number): Promise<Uint8Array> {
-  const source = await openSource(await readBytes(file));
-  const image = source.image.resize(width, height, { fit: 'fill', kernel: 'linear' });
-  const { data } = await rawOf({ ...source, bits: 8 }, image, 1);
-  return data instanceof Uint8Array ? data : Uint8Array.from(data);
+  const source = await openSource(await readBytes(file), mostMapSide ** 2);
+  const { data: values, ...map } = await rawOf({ ...source, bits: 8 }, source.image, 1);
+  return Uint8Array.from(mapAtSize({ ...map, values }, { width, height }), Math.round);
 }
 
-async function encoded(image: Sharp): Promise<Picture> {
-  const { data, info } = await image.jpeg({ quality }).toBuffer({ resolveWithObject: true });
+async function encoded(image: Sharp, options: JpegOptions = {}): Promise<Picture> {
+  const jpeg = image.jpeg({ quality, ...options });
+  const { data, info } = await jpeg.toBuffer({ resolveWithObject: true });
   return { jpeg: Uint8Array.from(data), width: info.width, height: info.height };
 }
 
@@ -42,5 +44,7 @@ export async function drawPicture(
   const rgb = Uint8Array.from(data);
   if (heatmap !== null) addHeat(rgb, await heatOf(heatmap, width, height));
   if (mask !== null) drawOutline(rgb, fitMask(await pixelsOf(mask), width, height), width);
-  return await encoded(sharp(rgb, { raw: { width, height, channels: 3 } }));
+  // Colours are drawn to the pixel: halved, they would lie beside it in a small picture.
+  const drawn = sharp(rgb, { raw: { width, height, channels: 3 } });
+  return await encoded(drawn, { chromaSubsampling: '4:4:4' });
 }

@@ -19,8 +19,11 @@ function repositoryRoot(): string {
 async function bundleFromSource(): Promise<string> {
   const folder = dirname(here);
   const hash = createHash('sha256');
-  for (const name of (await readdir(folder)).sort())
-    hash.update(await readFile(join(folder, name)));
+  for (const sources of [folder, join(repositoryRoot(), 'protocol')]) {
+    const found = await readdir(sources, { withFileTypes: true });
+    const names = found.filter((entry) => entry.isFile()).map(({ name }) => name);
+    for (const name of names.sort()) hash.update(await readFile(join(sources, name)));
+  }
   const cache = join(repositoryRoot(), 'node_modules', '.cache', 'segdec');
   const file = join(cache, `decodeWorker-${hash.digest('hex').slice(0, 16)}.mjs`);
   if (existsSync(file)) return file;

@@ -1,6 +1,6 @@
 /** From full size to the map's, an eighth: step 4 of docs/method.md, "Labels". */
+import { mapStride as STRIDE } from '../../../protocol/mapGeometry.ts';
 
-const STRIDE = 8;
 const REACH = 8;
 const WINDOW = 2 * REACH + 1;
 

@@ -11,6 +11,9 @@ import { fromMaskEditor, maskWords } from '../../../protocol/maskEditor.ts';
 import { MaskBits } from '../../../protocol/mask/bits.ts';
 import type { Layers, LayerToggles } from '../../../protocol/mask/edits.ts';
 import { applyChanges, applyToggles } from '../../../protocol/mask/edits.ts';
+import type { Size } from '../../../protocol/mask/raster.ts';
+import { encodeGreyPng } from '../../../server/files/png.ts';
+import { dilate, reduceToMap } from '../../../server/method/labels.ts';
 import { seededRandom } from '../../support/random.ts';
 import type { OpenOptions } from './viewPage.ts';
 import { ViewPage } from './viewPage.ts';
@@ -51,15 +54,27 @@ export interface MaskFixtureOptions {
   readonly height?: number;
   readonly taste?: Partial<MaskTaste>;
   readonly readOnly?: string;
-  readonly heat?: boolean;
+  /** Of the scratch, or the map given (0..255). */
+  readonly heat?: boolean | (Size & { readonly values: Uint8Array });
   /** Something on the mask from the start. */
   readonly prepare?: (layers: Layers) => void;
 }
 
 const tile = 512;
 
-/** Brushed metal with a scratch, in tiles of one level. */
-async function makeTiles(width: number, height: number): Promise<(file: string) => Uint8Array> {
+/** What a network that finds the scratch gives: likely on it, unlikely beside it. */
+function mapOfScratch(pixels: Uint8Array, { width, height }: Size) {
+  const data = pixels.map((value) => (value < 60 ? 1 : 0));
+  const target = reduceToMap(dilate({ data, width, height }, 13).data, width, height);
+  const values = Uint8Array.from(target, (share) => 20 + 215 * share);
+  return { width: width / 8, height: height / 8, values };
+}
+
+/** Brushed metal with a scratch, in tiles of one level, and the heat map. */
+async function makeTiles(
+  { width, height }: Size,
+  heat: MaskFixtureOptions['heat'],
+): Promise<(file: string) => Uint8Array> {
   const random = seededRandom(7);
   const level = Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / tile)));
   const pixels = Buffer.alloc(width * height);
@@ -88,13 +103,11 @@ async function makeTiles(width: number, height: number): Promise<(file: string) 
       }
     }
   }
-  // Likely on the scratch, unlikely beside it.
-  const likely = pixels.map((value) => (value < 60 ? 235 : 20));
-  const heat = await sharp(likely, { raw: { width, height, channels: 1 } })
-    .resize(Math.ceil(width / 8), Math.ceil(height / 8))
-    .png()
-    .toBuffer();
-  return (file) => (file === 'heat' ? heat : (tiles.get(`/cache/${file}`) ?? Buffer.alloc(0)));
+  const map = heat === true ? mapOfScratch(pixels, { width, height }) : heat;
+  if (typeof map === 'object') {
+    tiles.set('/cache/heat', await encodeGreyPng(map.values, map.width, map.height));
+  }
+  return (file) => tiles.get(`/cache/${file}`) ?? Buffer.alloc(0);
 }
 
 export async function openMask(
@@ -105,7 +118,7 @@ export async function openMask(
   const { width = 640, height = 400, taste = {}, readOnly = '', heat = false } = options;
   const layers = { defect: new MaskBits(width, height), ignore: new MaskBits(width, height) };
   options.prepare?.(layers);
-  const picture = await makeTiles(width, height);
+  const picture = await makeTiles({ width, height }, heat);
   const levels = 1 + Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / tile)));
   const fixture: { refuses: boolean; version: number; undoStack: (readonly LayerToggles[])[] } = {
     ...{ refuses: false, version: 1, undoStack: [] },
@@ -133,7 +146,8 @@ export async function openMask(
           post({ type: 'layers', version: 1, defect: defect.bytes, ignore: ignore.bytes });
           const base = port.addressOf('t');
           post({ type: 'tiles', base, ending: 'png', tile, levels, width, height });
-          if (heat) post({ type: 'heatMap', uri: port.addressOf('heat'), threshold: 0.5 });
+          if (heat !== false)
+            post({ type: 'heatMap', uri: port.addressOf('heat'), threshold: 0.5 });
         } else if (message.type === 'edit') {
           const { id } = message;
           if (fixture.refuses) {

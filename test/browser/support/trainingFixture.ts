@@ -24,6 +24,7 @@ export function runItem(part: Partial<RunItem> = {}): RunItem {
     ...{ run, name: '20261124T101500Z-all masks-3fa9', state: 'running' },
     ...{ created: '2026-11-24T10:15:00Z', epoch: 0, epochs: 50, split: 'test' },
     ...{ averagePrecision: null, validationAveragePrecision: null, step: null },
+    ...{ nothingLearned: null, validationNothingLearned: null },
     ...{ device: 'onnx, CPU (8 threads)', message: null, active: false, hasWeights: true },
     ...part,
   };
