@@ -1,9 +1,11 @@
 /**
  * Which image of the dataset an entry of a source means: the one of the same path, else the only one of the
- * same file name, else the only one of the same name without its ending. Nothing is guessed.
+ * same file name, else the only one of the same name without its ending, else the one that is named so before a
+ * tool put a hash into one of both names. Nothing is guessed.
  */
 import { withoutEnding } from '../../fileTree.ts';
-import type { ReferenceKind } from './contract.ts';
+import type { ReferenceKind, SourceName } from './contract.ts';
+import { withoutHash } from './hashedNames.ts';
 
 const maskEndings = /_(mask|GT|gt|label)$/;
 
@@ -16,8 +18,20 @@ export type Match =
   | {
       readonly image: string;
       /** By its path, not by the file's name alone. */ readonly isExact: boolean;
+      /** Only without a hash in one of both names. */ readonly isHashed: boolean;
     }
   | { readonly several: readonly string[] };
+
+/** A name as a web address or a form has it: `%20` for a blank, a question behind the path. */
+function asInAddress(reference: string): string {
+  const path = /^\w+:\/\//.test(reference) ? reference.replace(/[?#].*$/, '') : reference;
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
+  }
+}
 
 /** Forward slashes, without `./` before it and `..` within. */
 export function cleanReference(reference: string): string {
@@ -35,6 +49,8 @@ export class ImageNames {
   readonly #byStemPath = new Map<string, string[]>();
   readonly #byName = new Map<string, string[]>();
   readonly #byStem = new Map<string, string[]>();
+  /** Images whose own names hold a hash, by their names without it and without ending. */
+  readonly #byPlainStem = new Map<string, string[]>();
 
   constructor(images: Iterable<string>) {
     this.#images = new Set(images);
@@ -47,17 +63,49 @@ export class ImageNames {
       add(this.#byStemPath, withoutEnding(image), image);
       add(this.#byName, nameOf(image), image);
       add(this.#byStem, withoutEnding(nameOf(image)), image);
+      const plain = withoutHash(nameOf(image));
+      if (plain !== undefined) add(this.#byPlainStem, withoutEnding(plain), image);
     }
   }
 
   /** `several` is empty where none fits. */
   match(reference: string, kind: ReferenceKind): Match {
+    const found = this.#plainMatch(reference, kind);
+    const address = asInAddress(reference);
+    if ('image' in found || found.several.length > 0 || address === reference) return found;
+    return this.#plainMatch(address, kind);
+  }
+
+  /** As `match`, of all names of an entry: `several` holds both images where they mean two. */
+  matchOf({ reference, kind, also }: SourceName & { readonly also?: SourceName }): Match {
+    const first = this.match(reference, kind);
+    if (also === undefined) return first;
+    const second = this.match(also.reference, also.kind);
+    if (!('image' in first)) return first.several.length === 0 ? second : first;
+    if (!('image' in second) || second.image === first.image) return first;
+    return { several: [first.image, second.image] };
+  }
+
+  #plainMatch(reference: string, kind: ReferenceKind): Match {
     const path = cleanReference(reference);
     const byPath = kind === 'image' ? this.#byImagePath(path) : this.#byOtherPath(path, kind);
-    const found = byPath ?? (kind === 'image' ? this.#ofImage(path) : this.#ofOther(path, kind));
+    const named = byPath ?? this.#ofName(path, kind);
+    const found = named.length > 0 ? named : this.#withoutHash(path, kind);
     const [image] = found;
     if (found.length !== 1 || image === undefined) return { several: found };
-    return { image, isExact: byPath !== undefined };
+    return { image, isExact: byPath !== undefined, isHashed: named.length === 0 };
+  }
+
+  /** Of two names with a hash each, both are of different uploads: one of them must be plain. */
+  #withoutHash(path: string, kind: ReferenceKind): readonly string[] {
+    const plain = withoutHash(nameOf(path));
+    if (plain !== undefined) return this.#ofName(plain, kind);
+    const stems = stemsOf(withoutEnding(nameOf(path)), kind);
+    return first(stems, (stem) => this.#byPlainStem.get(stem)) ?? [];
+  }
+
+  #ofName(path: string, kind: ReferenceKind): readonly string[] {
+    return kind === 'image' ? this.#ofImage(path) : this.#ofOther(path, kind);
   }
 
   #byImagePath(path: string): readonly string[] | undefined {
@@ -86,7 +134,7 @@ export class ImageNames {
   }
 }
 
-const stemsOf = (stem: string, kind: 'label' | 'mask'): readonly string[] =>
+const stemsOf = (stem: string, kind: ReferenceKind): readonly string[] =>
   kind === 'mask' ? [stem, withoutMaskEnding(stem)] : [stem];
 
 function first(
