@@ -86,7 +86,7 @@ async function drawAnnotation(
 
 function entryOf(
   { value, name, place, annotations, broken }: CocoImage,
-  labelOf: CocoLists['labelOf'],
+  lists: CocoLists,
 ): SourceEntry {
   const size = sizeIn(value['width'], value['height']);
   // Roboflow puts a hash into the name, and says here what it was.
@@ -104,7 +104,7 @@ function entryOf(
       const [canvas, left] = [new Canvas(own), new LeftOut('annotation')];
       for (const annotation of annotations) {
         await left.attempt(annotation.number, async () => {
-          const label = labelOf(annotation.value['category_id']);
+          const label = lists.labelOf(annotation.value['category_id']);
           await drawAnnotation(annotation, label, canvas, left);
         });
       }
@@ -121,7 +121,8 @@ export function cocoSource(file: string, value: unknown): MaskSource {
       `${file} is no COCO file: it has no lists "images" and "annotations"; name the file with the instances.`,
     );
   }
-  const { images, labelOf, lost, repeated } = cocoLists(value);
+  const lists = cocoLists(value);
+  const { images, lost, repeated } = lists;
   return {
     format: 'coco',
     total: images.length,
@@ -138,7 +139,7 @@ export function cocoSource(file: string, value: unknown): MaskSource {
           `${repeated.length} images are listed more than once with the same id (${some}), and are taken once.`,
         );
       }
-      for (const image of images) yield entryOf(image, labelOf);
+      for (const image of images) yield entryOf(image, lists);
     },
   };
 }

@@ -108,10 +108,10 @@ async function drawShape(shape: JsonObject, canvas: Canvas, reader: ImageReader)
   const points = pointsIn(shape['points']);
   switch (kind) {
     case 'polygon':
-    // X-AnyLabeling and labelme have rectangles that are turned, and keep their four corners.
     case 'rotation':
     case 'quadrilateral':
     case 'oriented_rectangle':
+      // Rectangles that are turned have their four corners.
       canvas.polygon(label, points);
       return;
     case 'rectangle':

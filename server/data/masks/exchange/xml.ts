@@ -2,7 +2,7 @@
  * XML as a stream of tags and the texts between them. Nothing is expanded but the five entities of XML and numbers: a file with a
  * document type, where others would be declared, is refused.
  */
-import { TextDecoder } from 'node:util';
+import type { TextDecoder } from 'node:util';
 import sax from 'sax';
 import { UserError } from '../../../../protocol/errors.ts';
 import { mostBytes, portionsOf } from '../../../../common/node/readLimited.ts';
