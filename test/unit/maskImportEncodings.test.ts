@@ -26,7 +26,9 @@ function encoded(text: string, encoding: string): Buffer {
     }
   }
   return Buffer.from(
-    [...text].flatMap((one) => (one < '\u0080' ? [one.charCodeAt(0)] : (codes.get(one) ?? []))),
+    Array.from(text).flatMap((one) =>
+      one < '\u0080' ? [one.charCodeAt(0)] : (codes.get(one) ?? []),
+    ),
   );
 }
 

@@ -206,8 +206,8 @@ describe('shapes of labelme and its relatives', () => {
   const line = {
     label: 'x',
     points: [
-      [2.5, 2],
-      [4.5, 2],
+      [3, 2],
+      [5, 2],
     ],
   };
   test.each([
@@ -220,7 +220,7 @@ describe('shapes of labelme and its relatives', () => {
       file([{ ...line, ...more, shape_type: kind }]),
     );
     expect(report).toMatchObject({ written: 1, lost: 0 });
-    expect(defect.slice(1, 3)).toEqual(['.####.....', '.####.....']);
+    expect(defect.slice(1, 3)).toEqual(['..####....', '..####....']);
   });
 
   test('what is no area is told of with its numbers, and the others are drawn', async () => {
@@ -281,9 +281,9 @@ describe('tags of CVAT', () => {
 
   test('a polyline with a width has an area', async () => {
     const width = '<attribute name="note">a 3</attribute><attribute name="width">2</attribute>';
-    const shape = `<polyline label="x" points="2.5,2;4.5,2">${width}</polyline>`;
+    const shape = `<polyline label="x" points="3,2;5,2">${width}</polyline>`;
     const { defect } = await taken('annotations.xml', cvat(shape));
-    expect(defect.slice(1, 3)).toEqual(['.####.....', '.####.....']);
+    expect(defect.slice(1, 3)).toEqual(['..####....', '..####....']);
   });
 });
 

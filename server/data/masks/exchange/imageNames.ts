@@ -18,7 +18,8 @@ export type Match =
   | {
       readonly image: string;
       /** By its path, not by the file's name alone. */ readonly isExact: boolean;
-      /** Only without a hash in one of both names. */ readonly isHashed: boolean;
+      /** How it was found where its own name does not say it: without a hash in one of both names, by its other name. */
+      readonly by?: 'plain name' | 'other name';
     }
   | { readonly several: readonly string[] };
 
@@ -81,7 +82,10 @@ export class ImageNames {
     const first = this.match(reference, kind);
     if (also === undefined) return first;
     const second = this.match(also.reference, also.kind);
-    if (!('image' in first)) return first.several.length === 0 ? second : first;
+    if (!('image' in first)) {
+      if (first.several.length > 0 || !('image' in second)) return first;
+      return { ...second, by: 'other name' };
+    }
     if (!('image' in second) || second.image === first.image) return first;
     return { several: [first.image, second.image] };
   }
@@ -93,7 +97,8 @@ export class ImageNames {
     const found = named.length > 0 ? named : this.#withoutHash(path, kind);
     const [image] = found;
     if (found.length !== 1 || image === undefined) return { several: found };
-    return { image, isExact: byPath !== undefined, isHashed: named.length === 0 };
+    const by = named.length === 0 ? ({ by: 'plain name' } as const) : {};
+    return { image, isExact: byPath !== undefined, ...by };
   }
 
   /** Of two names with a hash each, both are of different uploads: one of them must be plain. */

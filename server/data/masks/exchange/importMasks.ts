@@ -78,6 +78,14 @@ interface Taken {
 
 type NamedImage = Extract<Match, { readonly image: string }>;
 
+/** What is said of entries whose own names do not say their images. */
+const ways = {
+  'plain name': (count: number, first: string) =>
+    `${count} entries were taken by their names without the hash that a tool puts there (${first}); check that the tool did not crop or turn the images.`,
+  'other name': (count: number, first: string) =>
+    `${count} entries name images that are not there, and were taken by their second names (${first}); check that these are the same images.`,
+};
+
 interface Failure {
   readonly error: unknown;
 }
@@ -98,8 +106,8 @@ class Import {
   readonly #places = new Map<string, string>();
   /** Images whose defect pixels are those of an entry now, and where their masks are. */
   readonly #defective = new Map<string, MaskPlace>();
-  /** Entries that were taken by their names without a hash, and the first of them with its image. */
-  readonly #hashed = { count: 0, first: '' };
+  /** Entries whose own names do not say their images: how many, and the first with its image. */
+  readonly #found = new Map<keyof typeof ways, { count: number; readonly first: string }>();
   /** The image that was taken last. */
   #last = '';
   /** Images whose defect pixels were taken away. */
@@ -213,7 +221,7 @@ class Import {
       if (isAllLost) this.#counts.refused += 1;
       else if (outcomes.every((outcome) => outcome === 'unchanged')) this.#counts.unchanged += 1;
       told.tell(this.#teller((message) => this.#warn(entry, image, message)));
-      if (match.isHashed && !isAllLost) this.#noteHashed(entry, image);
+      if (match.by !== undefined && !isAllLost) this.#noteFound(entry, image, match.by);
     } catch (error) {
       // The next one would meet the same disk.
       if (!(error instanceof UserError) || error instanceof DiskError) throw error;
@@ -242,20 +250,18 @@ class Import {
     };
   }
 
-  #noteHashed({ place }: SourceEntry, image: string): void {
-    this.#hashed.count += 1;
-    if (this.#hashed.count === 1) this.#hashed.first = `${place} for ${image}`;
+  #noteFound({ place }: SourceEntry, image: string, by: keyof typeof ways): void {
+    const known = this.#found.get(by);
+    if (known === undefined) this.#found.set(by, { count: 1, first: `${place} for ${image}` });
+    else known.count += 1;
   }
 
   /** How the source had to be read, said once. */
   #tellReading(): void {
-    for (const message of this.#texts.encodings.sentences()) {
+    const found = [...this.#found].map(([by, { count, first }]) => ways[by](count, first));
+    for (const message of [...this.#texts.encodings.sentences(), ...found]) {
       this.#findings.add('warning', null, message);
     }
-    const { count, first } = this.#hashed;
-    if (count === 0) return;
-    const message = `${count} entries were taken by their names without the hash that a tool puts there (${first}); check that the tool did not crop or turn the images.`;
-    this.#findings.add('warning', null, message);
   }
 
   async #unmatched(entry: SourceEntry, several: readonly string[]): Promise<void> {
