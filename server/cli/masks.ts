@@ -94,11 +94,10 @@ function assertNoneLost({ lost }: MaskImportReport): void {
 
 /** Throws a UserError for an import of which nothing was taken. */
 function assertSomeTaken(source: string, report: MaskImportReport): void {
-  const { entries, unmatched, refused } = report;
+  const { entries, unmatched, refused, lost } = report;
   if (entries === 0 || unmatched + refused < entries) return;
-  throw new UserError(
-    `None of the ${entries} entries of ${source} was taken; the warnings say why.`,
-  );
+  const why = lost > 0 ? lostText(lost) : 'the warnings say why';
+  throw new UserError(`None of the ${entries} entries of ${source} was taken; ${why}.`);
 }
 
 const partNames: Readonly<Record<ExportFormat, string>> = {

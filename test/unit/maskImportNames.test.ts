@@ -81,6 +81,41 @@ describe('hashes in names', () => {
   });
 });
 
+describe('ways to write a name', () => {
+  const names = new ImageNames([
+    'x/Kr\u00e4tzer.PNG',
+    'x/u\u0308.jpg',
+    'y/v.png',
+    'y/v.PNG',
+    'y/w.png',
+  ]);
+
+  test.each([
+    ['x/Kra\u0308tzer.png', 'image', 'x/Kr\u00e4tzer.PNG'],
+    ['q/Kra\u0308tzer.txt', 'label', 'x/Kr\u00e4tzer.PNG'],
+    ['\u00fc_mask.png', 'mask', 'x/u\u0308.jpg'],
+    ['y/v.PNG', 'image', 'y/v.PNG'],
+    ['y\\w.PNG.json', 'label', 'y/w.png'],
+  ] as const)('%s (%s) is %s', (reference, kind, image) => {
+    expect(names.match(reference, kind)).toMatchObject({ image });
+  });
+
+  test.each([
+    ['W.png', 'y/w.png'],
+    ['20240131-w.png', 'y/w.png'],
+    ['KRÄTZER_mask.png', 'x/Kr\u00e4tzer.PNG'],
+    ['other.png', undefined],
+  ])('%s is nearly %s', (reference, image) => {
+    expect(names.match(reference, 'image')).toEqual({ several: [] });
+    expect(names.near(reference)).toBe(image);
+  });
+
+  test('two of which none is meant more', () => {
+    expect(names.match('y/V.Png', 'image')).toEqual({ several: [] });
+    expect(names.match('y/v.Png', 'image')).toEqual({ several: ['y/v.png', 'y/v.PNG'] });
+  });
+});
+
 const square = [[2, 1, 5, 1, 5, 3, 2, 3]];
 
 /** Imports a COCO file of names, each with a rectangle, into a dataset of images. */

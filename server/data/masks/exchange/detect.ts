@@ -12,6 +12,7 @@ import type { MaskSource } from './contract.ts';
 import { cvatSource } from './cvat.ts';
 import { isLabelme, labelmeSource } from './labelme.ts';
 import { maskFilesOf, maskFolderSource, sureMasksOf } from './maskFolder.ts';
+import { isObject } from './readSource.ts';
 import type { SourceReader } from './readSource.ts';
 import { severstalSource } from './severstal.ts';
 import { unicodeOf } from './textEncoding.ts';
@@ -75,6 +76,11 @@ async function ofFile(request: SourceRequest): Promise<MaskSource> {
       return cocoSource(path, value);
     if (format === 'labelme' || isLabelme(value)) {
       return labelmeSource(dirname(path), [basename(path)], { texts, images: reader });
+    }
+    if (isObject(value) && Array.isArray(value['images'])) {
+      throw new UserError(
+        `${path} has "images" as COCO has, and no list "annotations"; export it with them.`,
+      );
     }
     throw new UserError(
       `${path} is JSON neither of COCO ("images", "annotations") nor of labelme ("shapes", "imagePath"); name another source.`,

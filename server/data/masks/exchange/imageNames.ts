@@ -1,8 +1,9 @@
 /**
  * Which image of the dataset an entry of a source means: the one of the same path, else the only one of the
  * same file name, else the only one of the same name without its ending, else the one that is named so before a
- * tool put a hash into one of both names. Nothing is guessed.
+ * tool put a hash into one of both names. Unicode forms and the case of endings do not count. Nothing is guessed.
  */
+import { nameKey, wordKey } from '../../../../protocol/names.ts';
 import { withoutEnding } from '../../fileTree.ts';
 import type { ReferenceKind, SourceName } from './contract.ts';
 import { withoutHash } from './hashedNames.ts';
@@ -47,11 +48,14 @@ export function cleanReference(reference: string): string {
 
 export class ImageNames {
   readonly #images: ReadonlySet<string>;
+  readonly #byPath = new Map<string, string[]>();
   readonly #byStemPath = new Map<string, string[]>();
   readonly #byName = new Map<string, string[]>();
   readonly #byStem = new Map<string, string[]>();
   /** Images whose own names hold a hash, by their names without it and without ending. */
   readonly #byPlainStem = new Map<string, string[]>();
+  /** For advice alone. */
+  readonly #byWord = new Map<string, string>();
 
   constructor(images: Iterable<string>) {
     this.#images = new Set(images);
@@ -61,10 +65,13 @@ export class ImageNames {
       else known.push(image);
     };
     for (const image of this.#images) {
-      add(this.#byStemPath, withoutEnding(image), image);
-      add(this.#byName, nameOf(image), image);
-      add(this.#byStem, withoutEnding(nameOf(image)), image);
-      const plain = withoutHash(nameOf(image));
+      const key = nameKey(image);
+      add(this.#byPath, key, image);
+      add(this.#byStemPath, withoutEnding(key), image);
+      add(this.#byName, nameOf(key), image);
+      add(this.#byStem, withoutEnding(nameOf(key)), image);
+      this.#byWord.set(wordKey(withoutEnding(nameOf(key))), image);
+      const plain = withoutHash(nameOf(key));
       if (plain !== undefined) add(this.#byPlainStem, withoutEnding(plain), image);
     }
   }
@@ -90,9 +97,18 @@ export class ImageNames {
     return { several: [first.image, second.image] };
   }
 
+  /** An image whose name is nearly the one that no image has: but for case, blanks and the like, or for what is before it. */
+  near(reference: string): string | undefined {
+    const stem = withoutEnding(nameOf(nameKey(cleanReference(reference))));
+    const words = [stem, withoutMaskEnding(stem), stem.replace(/^[^-_]*[-_]/, '')];
+    return first(words.map(wordKey), (word) => this.#byWord.get(word));
+  }
+
   #plainMatch(reference: string, kind: ReferenceKind): Match {
-    const path = cleanReference(reference);
-    const byPath = kind === 'image' ? this.#byImagePath(path) : this.#byOtherPath(path, kind);
+    const own = cleanReference(reference);
+    if (this.#images.has(own)) return { image: own, isExact: true };
+    const path = nameKey(own);
+    const byPath = kind === 'image' ? this.#byPath.get(path) : this.#byOtherPath(path, kind);
     const named = byPath ?? this.#ofName(path, kind);
     const found = named.length > 0 ? named : this.#withoutHash(path, kind);
     const [image] = found;
@@ -113,14 +129,12 @@ export class ImageNames {
     return kind === 'image' ? this.#ofImage(path) : this.#ofOther(path, kind);
   }
 
-  #byImagePath(path: string): readonly string[] | undefined {
-    return this.#images.has(path) ? [path] : undefined;
-  }
-
   #byOtherPath(path: string, kind: 'label' | 'mask'): readonly string[] | undefined {
     const stem = withoutEnding(path);
-    for (const whole of [path, stem]) if (this.#images.has(whole)) return [whole];
-    return first(stemsOf(stem, kind), (one) => this.#byStemPath.get(one));
+    return (
+      first([path, stem], (whole) => this.#byPath.get(whole)) ??
+      first(stemsOf(stem, kind), (one) => this.#byStemPath.get(one))
+    );
   }
 
   #ofImage(path: string): readonly string[] {
@@ -142,10 +156,7 @@ export class ImageNames {
 const stemsOf = (stem: string, kind: ReferenceKind): readonly string[] =>
   kind === 'mask' ? [stem, withoutMaskEnding(stem)] : [stem];
 
-function first(
-  keys: readonly string[],
-  find: (key: string) => readonly string[] | undefined,
-): readonly string[] | undefined {
+function first<T>(keys: readonly string[], find: (key: string) => T | undefined): T | undefined {
   for (const key of keys) {
     const found = find(key);
     if (found !== undefined) return found;

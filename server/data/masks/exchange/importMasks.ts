@@ -269,9 +269,10 @@ class Import {
     this.#counts.unmatched += 1;
     this.#counts.lost += await entry.count();
     const some = several.slice(0, 3).join(', ');
+    const near = this.#names.near(entry.reference);
     const why =
       several.length === 0
-        ? 'no image of the dataset has its name; give the entry the path of its image in the dataset'
+        ? `no image of the dataset has its name${near === undefined ? '' : ` (${near} is nearly so)`}; give the entry the path of its image in the dataset`
         : `${several.length} images fit its name (${some}${several.length > 3 ? ', …' : ''}); give its whole path in the dataset`;
     this.#findings.add('error', null, sentence(`${place}: ${why}`));
   }
