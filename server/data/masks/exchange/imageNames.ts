@@ -132,7 +132,7 @@ export class ImageNames {
   #byOtherPath(path: string, kind: 'label' | 'mask'): readonly string[] | undefined {
     const stem = withoutEnding(path);
     return (
-      first([path, stem], (whole) => this.#byPath.get(whole)) ??
+      first([path, nameKey(stem)], (whole) => this.#byPath.get(whole)) ??
       first(stemsOf(stem, kind), (one) => this.#byStemPath.get(one))
     );
   }
@@ -146,7 +146,7 @@ export class ImageNames {
   #ofOther(path: string, kind: 'label' | 'mask'): readonly string[] {
     const stem = withoutEnding(path);
     return (
-      first([path, stem], (one) => this.#byName.get(nameOf(one))) ??
+      first([path, nameKey(stem)], (one) => this.#byName.get(nameOf(one))) ??
       first(stemsOf(stem, kind), (one) => this.#byStem.get(nameOf(one))) ??
       []
     );
