@@ -78,6 +78,15 @@ describe('names of classes', () => {
   });
 });
 
+test('keypoints are no areas', async () => {
+  const folder = await imagesOf(await temporaryFolder(), [image]);
+  const source = await temporaryFolder();
+  await writeFileIn(source, 'data.yaml', 'names: [x]\nkpt_shape: [2, 2]\n');
+  await writeFileIn(source, 'labels/a.txt', '0 0.5 0.5 0.2 0.2 0.4 0.4 0.6 0.6\n');
+  await expect(imported(folder, source)).rejects.toThrow('describes keypoints ("kpt_shape")');
+  expect((await layersOf(folder, image)).defect.isEmpty).toBe(true);
+});
+
 test('boxes are told of once', async () => {
   const source = await temporaryFolder();
   const folder = await imagesOf(await temporaryFolder(), [image, 'defective/b.png']);

@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from '../../../../protocol/errors.ts';
 import { endingOf } from '../../fileTree.ts';
 import type { FileTree } from '../../fileTree.ts';
 import { leadsOut } from '../../../files/leadsOut.ts';
@@ -58,7 +59,15 @@ export function namesInYaml(text: string): string[] | undefined {
 
 async function namesOf(file: string, texts: SourceReader): Promise<readonly string[] | undefined> {
   const text = await texts.text(file);
-  if (endingOf(file.replaceAll('\\', '/')) !== '.txt') return namesInYaml(text);
+  if (endingOf(file.replaceAll('\\', '/')) !== '.txt') {
+    // Their lines are a box and points, which would be drawn as polygons.
+    if (/^kpt_shape\s*:/m.test(text)) {
+      throw new UserError(
+        `${file} describes keypoints ("kpt_shape"), which are no areas; export segments.`,
+      );
+    }
+    return namesInYaml(text);
+  }
   const names = text.split(/\r?\n/).map((line) => line.trim());
   return names.every((name) => name === '') ? undefined : names;
 }
