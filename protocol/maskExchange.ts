@@ -71,7 +71,7 @@ export interface MaskImportReport {
   readonly entries: number;
   /** Entries that no image of the dataset, or more than one, fits. */
   readonly unmatched: number;
-  /** Entries that were not taken, for instance because of another size. */
+  /** Entries of which nothing was taken, for instance because of another size. */
   readonly refused: number;
   /** Entries of which a layer was written (would be, with dryRun). */
   readonly written: number;
@@ -79,6 +79,8 @@ export interface MaskImportReport {
   readonly kept: number;
   /** Entries whose layers were the same before, or have no pixels. */
   readonly unchanged: number;
+  /** Annotations of the source that were not taken: those left out of entries, and all of entries not taken. */
+  readonly lost: number;
   /** Rows of labels.csv that now say defective, with a mask. */
   readonly labelled: number;
   readonly findings: ExchangeFindings;

@@ -81,7 +81,9 @@ async function importMasks(services: Services, passed: unknown): Promise<void> {
   const done = await withTaskProgress(vscode.l10n.t('SegDec: importing masks'), (options) =>
     server.request(requests.maskImport, { ...what, format: trial.format, existing }, options),
   );
-  await tell(importSentence(done), done.findings, vscode.window.showInformationMessage);
+  const { showInformationMessage, showWarningMessage } = vscode.window;
+  const show = done.lost > 0 ? showWarningMessage : showInformationMessage;
+  await tell(importSentence(done), done.findings, show);
 }
 
 /** Where to write; undefined when that was given up. */

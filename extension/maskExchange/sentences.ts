@@ -8,7 +8,7 @@ import type {
 
 /** What was left out, as sentences. */
 function leftOut(
-  { unmatched, refused, kept, unchanged }: MaskImportReport,
+  { unmatched, refused, kept, unchanged, lost }: MaskImportReport,
   isKeptSaid = false,
 ): string[] {
   const { l10n } = vscode;
@@ -17,6 +17,7 @@ function leftOut(
     ...(unchanged > 0 ? [l10n.t('{0} would change nothing.', unchanged)] : []),
     ...(unmatched > 0 ? [l10n.t('{0} fit no image, or more than one.', unmatched)] : []),
     ...(refused > 0 ? [l10n.t('{0} cannot be taken.', refused)] : []),
+    ...(lost > 0 ? [l10n.t('Annotations that are lost: {0}; the findings say why.', lost)] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { layoutNames } from '../../protocol/dataset.ts';
 import type { LayoutName } from '../../protocol/dataset.ts';
-import { UserError } from '../../protocol/errors.ts';
+import { GateError, UserError } from '../../protocol/errors.ts';
 import { existingRules, exportFormats, importFormats } from '../../protocol/maskExchange.ts';
 import type {
   ExchangeFindings,
@@ -30,6 +30,7 @@ interface ImportFlags extends DataFlags {
   readonly format?: ImportFormat;
   readonly existing?: ExistingRule;
   readonly dryRun?: boolean;
+  readonly strict?: boolean;
 }
 
 interface ExportFlags extends DataFlags {
@@ -69,7 +70,7 @@ function printFindings({ total, shown }: ExchangeFindings, output: Output): void
 }
 
 function importLine(report: MaskImportReport): string {
-  const { written, kept, unchanged, unmatched, refused, labelled, entries, dryRun } = report;
+  const { written, kept, unchanged, unmatched, refused, labelled, entries, dryRun, lost } = report;
   const parts = [
     `${written} ${dryRun ? 'would be written' : 'written'}`,
     kept > 0 ? `${kept} kept as they were (--existing replace or add changes that)` : '',
@@ -79,16 +80,24 @@ function importLine(report: MaskImportReport): string {
     labelled > 0 ? `${labelled} ${dryRun ? 'would be labelled' : 'labelled'} defective` : '',
   ];
   const list = parts.filter((part) => part !== '').join(', ');
-  return `${report.format}: ${entries} entries read: ${list === '' ? 'nothing to take' : list}.`;
+  const done = list === '' ? 'nothing to take' : list;
+  return `${report.format}: ${entries} entries read: ${done}${lost > 0 ? `; ${lostText(lost)}` : ''}.`;
+}
+
+const lostText = (lost: number): string =>
+  `${lost} ${lost === 1 ? 'annotation was' : 'annotations were'} lost, the warnings say why`;
+
+/** Throws a GateError for an import of which annotations were lost. */
+function assertNoneLost({ lost }: MaskImportReport): void {
+  if (lost > 0) throw new GateError(`--strict: ${lostText(lost)}.`);
 }
 
 /** Throws a UserError for an import of which nothing was taken. */
 function assertSomeTaken(source: string, report: MaskImportReport): void {
-  const { entries, unmatched, refused } = report;
+  const { entries, unmatched, refused, lost } = report;
   if (entries === 0 || unmatched + refused < entries) return;
-  throw new UserError(
-    `None of the ${entries} entries of ${source} was taken; the warnings say why.`,
-  );
+  const why = lost > 0 ? lostText(lost) : 'the warnings say why';
+  throw new UserError(`None of the ${entries} entries of ${source} was taken; ${why}.`);
 }
 
 const partNames: Readonly<Record<ExportFormat, string>> = {
@@ -118,7 +127,7 @@ async function importInto(
     import('../data/images/reader.ts'),
   ]);
   const dataset = await openData(data, flags, signal);
-  const { format, existing, dryRun } = flags;
+  const { format, existing, dryRun, strict = false } = flags;
   const reader = createImageReader();
   try {
     const report = await importMasks(dataset, {
@@ -128,6 +137,7 @@ async function importInto(
         output.transient(`Importing masks: ${done}${total === 0 ? '' : ` of ${total}`}`),
     });
     tell(report, importLine(report), output);
+    if (strict) assertNoneLost(report);
     assertSomeTaken(source, report);
   } finally {
     await reader.dispose();
@@ -189,7 +199,11 @@ function importCommand(door: Door): Command {
       `what becomes of masks that have pixels: ${existingRules.join(', ')} (keep)`,
       oneOf('--existing', existingRules),
     )
-    .option('--dry-run', 'report what would be done, and write nothing');
+    .option('--dry-run', 'report what would be done, and write nothing')
+    .option(
+      '--strict',
+      'end with 1 when annotations were lost, for instance shapes that cannot be drawn',
+    );
   return addDataFlags(command).action((data: string, source: string, flags: ImportFlags) =>
     importInto(data, source, flags, door.open(flags)),
   );

@@ -107,6 +107,29 @@ test('findings stay with --quiet, and an import of which nothing is taken ends w
   expect(empty.stderr).toContain('has no XML in it');
 });
 
+test('an import that lost annotations says so in its last line, and with --strict ends with 1', async () => {
+  const data = await imagesOf(await temporaryFolder(), images);
+  const source = await temporaryFolder();
+  const line = '0 0.1 0.1 0.5 0.1 0.5 0.5\n';
+  await writeFileIn(source, 'labels/a.txt', `${line}0 10 10 20 10 20 20\n`);
+  const lost = await cli(['masks', 'import', data, source, '--dry-run']);
+  expect(lost.code, lost.stderr).toBe(0);
+  const last = lost.stdout.trim().split('\n').at(-1);
+  expect(last).toBe(
+    'yolo: 1 entries read: 1 would be written; 1 annotation was lost, the warnings say why.',
+  );
+  expect(lost.stderr).toContain('warning: labels/a.txt: line 2 is left out: it holds 10');
+  const strict = await cli(['masks', 'import', data, source, '--strict', '--quiet']);
+  expect(strict.code).toBe(1);
+  expect(strict.stderr.trim().split('\n').at(-1)).toContain('1 annotation was lost');
+  // What could be taken was written all the same.
+  expect((await layersOf(data, 'defective/a.png')).defect.isEmpty).toBe(false);
+  await writeFileIn(source, 'labels/a.txt', line);
+  const whole = await cli(['masks', 'import', data, source, '--strict']);
+  expect(whole.code, whole.stderr).toBe(0);
+  expect(whole.stdout).not.toContain('lost');
+});
+
 test('Ctrl-C stops between masks: those that were written are whole and labelled', async () => {
   const many = Array.from({ length: 400 }, (_, i) => `${i}.png`);
   const data = await imagesOf(await temporaryFolder(), many);

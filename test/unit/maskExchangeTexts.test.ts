@@ -10,7 +10,7 @@ vi.mock('vscode', async () => {
 
 const report = (counts: Partial<MaskImportReport>): MaskImportReport => ({
   ...{ format: 'png', dryRun: false, entries: 0, unmatched: 0, refused: 0 },
-  ...{ written: 0, kept: 0, unchanged: 0, labelled: 0, findings: { total: 0, shown: [] } },
+  ...{ written: 0, kept: 0, unchanged: 0, lost: 0, labelled: 0, findings: { total: 0, shown: [] } },
   ...counts,
 });
 

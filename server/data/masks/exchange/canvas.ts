@@ -32,6 +32,10 @@ export function pointsOf(numbers: readonly number[]): Point[] {
   }));
 }
 
+/** A brush of the mask editor is at most so wide. */
+const widestLine = 1024;
+
+/** Draws shapes one by one. A shape that is refused has drawn nothing, and makes no layer. */
 export class Canvas {
   readonly size: Size;
   readonly #layers: { defect?: MaskBits; ignore?: MaskBits } = {};
@@ -44,12 +48,15 @@ export class Canvas {
     return this.#layers;
   }
 
-  /** The bits of the layer that a label stands for. */
-  bits(label: string): MaskBits {
+  /**
+   * Has pixels set in the layer that a label stands for; gives it only when that did not throw. `draw` throws
+   * before it sets any, and gives whether it set one.
+   */
+  paint(label: string, draw: (bits: MaskBits) => boolean): void {
     const layer = layerOf(label);
     const bits = this.#layers[layer] ?? new MaskBits(this.size.width, this.size.height);
+    if (!draw(bits)) throw new UserError('it covers the centre of no pixel of the image');
     this.#layers[layer] = bits;
-    return bits;
   }
 
   polygon(label: string, points: readonly Point[]): void {
@@ -85,8 +92,33 @@ export class Canvas {
     this.#draw(label, { kind: 'bits', x: Math.round(x), y: Math.round(y), bits });
   }
 
-  #draw(label: string, shape: Shape): void {
-    const bits = this.bits(label);
-    eachShapeSpan(shape, this.size, (y, x0, x1) => bits.fill(y, x0, x1, true));
+  /** A line from point to point, round at its ends; `width` in pixels. */
+  line(label: string, points: readonly Point[], width: number): void {
+    assertNumbers(
+      points.flatMap(({ x, y }) => [x, y]),
+      'a line',
+    );
+    const diameter = Math.max(1, Math.round(width));
+    if (!(width > 0) || diameter > widestLine) {
+      throw new UserError(`a line has the width ${width}, which is none from 1 to ${widestLine}`);
+    }
+    if (points.length < 2) throw new UserError('a line has fewer than two points');
+    const strokes = points.slice(1).map((to, i): Shape => {
+      return { kind: 'stroke', from: points[i] ?? to, to, diameter, square: false };
+    });
+    this.#draw(label, ...strokes);
+  }
+
+  #draw(label: string, ...shapes: readonly Shape[]): void {
+    this.paint(label, (bits) => {
+      let isSet = false;
+      for (const shape of shapes) {
+        eachShapeSpan(shape, this.size, (y, x0, x1) => {
+          bits.fill(y, x0, x1, true);
+          isSet = true;
+        });
+      }
+      return isSet;
+    });
   }
 }

@@ -38,7 +38,7 @@ export class Claims {
   }
 
   #add(entry: SourceEntry, names: ImageNames): void {
-    const match = names.match(entry.reference, entry.kind);
+    const match = names.matchOf(entry);
     if (!('image' in match)) return;
     for (const key of keysOf(entry, match.image)) {
       if (match.isExact) {

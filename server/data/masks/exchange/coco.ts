@@ -3,66 +3,115 @@
  * (each by itself even-odd, as in COCO's tools); run lengths as list or text are exact.
  */
 import { UserError } from '../../../../protocol/errors.ts';
-import type { Size } from '../../../../protocol/mask/raster.ts';
+import type { Point } from '../../../../protocol/mask/raster.ts';
 import { Canvas, pointsOf } from './canvas.ts';
+import { cocoLists } from './cocoLists.ts';
+import type { CocoAnnotation, CocoImage, CocoLists } from './cocoLists.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
 import { countsOfText, drawCounts } from './cocoRuns.ts';
-import { isNumbers, isObject, sizeIn } from './readSource.ts';
+import { LeftOut } from './leftOut.ts';
+import { isObject, numbersOf, sizeIn } from './readSource.ts';
 import type { JsonObject } from './readSource.ts';
 
 /** True for a value that looks like COCO's. */
 export const isCoco = (value: unknown): value is JsonObject =>
   isObject(value) && Array.isArray(value['images']) && Array.isArray(value['annotations']);
 
-function labelsOf(categories: unknown): Map<unknown, string> {
-  const list: readonly unknown[] = Array.isArray(categories) ? categories : [];
-  return new Map(
-    list.filter(isObject).map(({ id, name }) => [id, typeof name === 'string' ? name : '']),
-  );
+function countsIn(counts: unknown): readonly number[] {
+  const listed = typeof counts === 'string' ? countsOfText(counts) : numbersOf(counts);
+  if (listed === undefined) throw new UserError('are neither a list nor a text');
+  return listed;
 }
 
 function drawRuns(segmentation: JsonObject, label: string, canvas: Canvas): void {
   const { counts, size } = segmentation;
   const { width, height } = canvas.size;
-  const [down, across] = isNumbers(size) ? size : [];
+  const [down, across] = numbersOf(size) ?? [];
   if (down !== height || across !== width) {
     throw new UserError(
       `its run lengths are of ${across ?? '?'}x${down ?? '?'} pixels, the image has ${width}x${height}; export the annotations of this very image`,
     );
   }
-  try {
-    if (typeof counts === 'string') drawCounts(countsOfText(counts), canvas.bits(label));
-    else if (isNumbers(counts)) drawCounts(counts, canvas.bits(label));
-    else throw new UserError('are neither a list nor a text');
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`the run lengths ${error.message}; export the annotations again`);
-  }
+  canvas.paint(label, (bits) => {
+    try {
+      return drawCounts(countsIn(counts), bits);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`the run lengths ${error.message}; export the annotations again`);
+    }
+  });
 }
 
-function drawAnnotation(annotation: JsonObject, label: string, canvas: Canvas): boolean {
-  const { segmentation } = annotation;
+/** Corners of a polygon: x, y, x, y, … or pairs of them. */
+function cornersOf(polygon: unknown): Point[] {
+  const numbers = numbersOf(polygon) ?? numbersOf(pairsIn(polygon)?.flat());
+  if (numbers === undefined) throw new UserError('a polygon is no list of numbers');
+  return pointsOf(numbers);
+}
+
+/** The items of a list of at least three pairs; undefined for any other value. */
+function pairsIn(value: unknown): readonly (readonly unknown[])[] | undefined {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  const pairs = list.filter((one): one is unknown[] => Array.isArray(one) && one.length === 2);
+  return list.length >= 3 && pairs.length === list.length ? pairs : undefined;
+}
+
+/** The polygons of a list; one that is not wrapped in a list of its own counts as one. */
+const polygonsIn = (segmentation: readonly unknown[]): readonly unknown[] =>
+  segmentation.every((one) => !Array.isArray(one)) || pairsIn(segmentation) !== undefined
+    ? [segmentation]
+    : segmentation;
+
+async function drawAnnotation(
+  { value, number }: CocoAnnotation,
+  label: string,
+  canvas: Canvas,
+  left: LeftOut,
+): Promise<void> {
+  const { segmentation, bbox } = value;
   if (isObject(segmentation)) {
     drawRuns(segmentation, label, canvas);
-    return true;
+    return;
   }
-  if (!Array.isArray(segmentation) || segmentation.length === 0) return false;
-  for (const polygon of segmentation as readonly unknown[]) {
-    if (!isNumbers(polygon)) throw new UserError('a polygon is no list of numbers');
-    canvas.polygon(label, pointsOf(polygon));
+  if (!Array.isArray(segmentation) || segmentation.length === 0) {
+    const alone = Array.isArray(bbox) ? 'a box alone and no segmentation' : 'no segmentation';
+    throw new UserError(`it has ${alone}; export segments`);
   }
-  return true;
+  const polygons = polygonsIn(segmentation);
+  for (const [i, polygon] of polygons.entries()) {
+    const part = polygons.length === 1 ? number : `${number} (polygon ${i + 1})`;
+    await left.attempt(part, () => canvas.polygon(label, cornersOf(polygon)));
+  }
 }
 
-/** The annotations of each image's id. */
-function byImage(annotations: readonly unknown[]): Map<unknown, JsonObject[]> {
-  const found = new Map<unknown, JsonObject[]>();
-  for (const annotation of annotations.filter(isObject)) {
-    const known = found.get(annotation['image_id']);
-    if (known === undefined) found.set(annotation['image_id'], [annotation]);
-    else known.push(annotation);
-  }
-  return found;
+function entryOf(
+  { value, name, place, annotations, broken }: CocoImage,
+  lists: CocoLists,
+): SourceEntry {
+  const size = sizeIn(value['width'], value['height']);
+  // Roboflow puts a hash into the name, and says here what it was.
+  const { name: original } = isObject(value['extra']) ? value['extra'] : {};
+  const hasOther = typeof original === 'string' && original.trim() !== '';
+  return {
+    reference: name,
+    kind: 'image',
+    ...(hasOther ? { also: { reference: original.trim(), kind: 'image' } } : {}),
+    place,
+    ...(size === undefined ? {} : { size }),
+    ...(broken === undefined ? {} : { broken }),
+    count: () => annotations.length,
+    draw: async (own, tell) => {
+      const [canvas, left] = [new Canvas(own), new LeftOut('annotation')];
+      for (const annotation of annotations) {
+        await left.attempt(annotation.number, async () => {
+          const label = lists.labelOf(annotation.value['category_id']);
+          await drawAnnotation(annotation, label, canvas, left);
+        });
+      }
+      left.tell(tell);
+      return canvas.layers;
+    },
+  };
 }
 
 /** The source of a file's value. */
@@ -72,51 +121,25 @@ export function cocoSource(file: string, value: unknown): MaskSource {
       `${file} is no COCO file: it has no lists "images" and "annotations"; name the file with the instances.`,
     );
   }
-  const images = value['images'] as readonly unknown[];
-  const labels = labelsOf(value['categories']);
-  const known = new Set(images.filter(isObject).map(({ id }) => id));
-  const all = value['annotations'] as readonly unknown[];
-  const annotations = byImage(all);
-  const lost = all.filter((one) => !isObject(one) || !known.has(one['image_id'])).length;
+  const lists = cocoLists(value);
+  const { images, lost, repeated } = lists;
   return {
     format: 'coco',
     total: images.length,
-    ...(lost === 0
-      ? {}
-      : { note: `${lost} annotations of ${file} name no image that it lists, and are left out.` }),
-    async *entries() {
-      for (const [i, image] of images.entries()) {
-        const name = isObject(image) ? image['file_name'] : undefined;
-        if (!isObject(image) || typeof name !== 'string') {
-          throw new UserError(`${file}: image ${i + 1} has no "file_name"; export it again.`);
-        }
-        yield entryOf(image, name, annotations.get(image['id']) ?? [], labels);
+    async *entries(_, tell) {
+      if (lost > 0) {
+        tell?.lost(
+          lost,
+          `${lost} annotations of ${file} name no image that it lists, and are left out.`,
+        );
       }
-    },
-  };
-}
-
-function entryOf(
-  image: JsonObject,
-  reference: string,
-  annotations: readonly JsonObject[],
-  labels: ReadonlyMap<unknown, string>,
-): SourceEntry {
-  const size = sizeIn(image['width'], image['height']);
-  return {
-    reference,
-    kind: 'image',
-    place: reference,
-    ...(size === undefined ? {} : { size }),
-    draw: async (own: Size, warn) => {
-      const canvas = new Canvas(own);
-      let boxes = 0;
-      for (const annotation of annotations) {
-        const label = labels.get(annotation['category_id']) ?? '';
-        if (!drawAnnotation(annotation, label, canvas)) boxes += 1;
+      if (repeated.length > 0) {
+        const some = repeated.slice(0, 3).join(', ');
+        tell?.note(
+          `${repeated.length} images are listed more than once with the same id (${some}), and are taken once.`,
+        );
       }
-      if (boxes > 0) warn(`${boxes} annotations have no segmentation and are left out`);
-      return canvas.layers;
+      for (const image of images) yield entryOf(image, lists);
     },
   };
 }

@@ -60,8 +60,8 @@ export function countsOfText(text: string): number[] {
   return counts;
 }
 
-/** Sets the pixels of counts. Throws a UserError that goes on after "the run lengths". */
-export function drawCounts(counts: readonly number[], bits: MaskBits): void {
+/** Sets the pixels of counts, and gives whether there is one. Throws a UserError that goes on after "the run lengths". */
+export function drawCounts(counts: readonly number[], bits: MaskBits): boolean {
   const { width, height } = bits;
   let sum = 0;
   for (const count of counts) {
@@ -75,4 +75,5 @@ export function drawCounts(counts: readonly number[], bits: MaskBits): void {
     if (i % 2 === 1) setColumnRun(bits, place, count);
     place += count;
   });
+  return counts.some((count, i) => i % 2 === 1 && count > 0);
 }

@@ -20,11 +20,25 @@ export interface DrawnLayers {
   readonly ignore?: MaskBits;
 }
 
-/** One image of a source. */
-export interface SourceEntry {
+/** Takes what a source says of its reading. Messages go on after "PLACE: ". */
+export interface Teller {
+  /** Annotations that are left out: how many, and a message with their numbers and the reason. */
+  lost(count: number, message: string): void;
+  /** What was taken in one of several ways. */
+  note(message: string): void;
+}
+
+/** A name by which an entry may mean an image. */
+export interface SourceName {
   /** A path with forward slashes, as the source has it. */
   readonly reference: string;
   readonly kind: ReferenceKind;
+}
+
+/** One image of a source. */
+export interface SourceEntry extends SourceName {
+  /** Another name of the same image, for a first one that no image has; both together must not mean two images. */
+  readonly also?: SourceName;
   /** The one layer that it may draw; absent: both. */
   readonly layer?: LayerName;
   /** Where it stands, for people. */
@@ -33,11 +47,15 @@ export interface SourceEntry {
   readonly file?: string;
   /** The image's size, where the source says it. */
   readonly size?: Size;
+  /** Why it cannot be used whatever its image is; goes on after "PLACE: ". */
+  readonly broken?: string;
+  /** Annotations that are lost with it when it is not taken. */
+  count(): number | Promise<number>;
   /**
    * Draws the layers. Throws a UserError whose message goes on after "PLACE: " for what cannot be used; the
-   * image is refused then. `warn` takes such messages for what is left out.
+   * image is refused then. An annotation that cannot be used costs itself alone and is told as lost.
    */
-  draw(size: Size, warn: (message: string) => void): Promise<DrawnLayers>;
+  draw(size: Size, tell: Teller): Promise<DrawnLayers>;
 }
 
 export interface MaskSource {
@@ -47,10 +65,10 @@ export interface MaskSource {
   /** What cannot be expressed in the format, or is read in one of several ways: a sentence for the report. */
   readonly note?: string;
   /**
-   * Read twice: for the names, then for the pixels. `tell` takes sentences for the report. Throws a
-   * UserError for a source that cannot be read on.
+   * Read twice: for the names, then for the pixels. `tell`, which is there for the pixels alone,
+   * takes sentences for the report. Throws a UserError for a source that cannot be read on.
    */
-  entries(signal: AbortSignal, tell?: (sentence: string) => void): AsyncIterable<SourceEntry>;
+  entries(signal: AbortSignal, tell?: Teller): AsyncIterable<SourceEntry>;
 }
 
 /** One image of the dataset with its masks. */

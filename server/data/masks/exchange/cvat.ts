@@ -1,21 +1,39 @@
-/** CVAT's "for images 1.1": polygons, boxes and ellipses (turned or not) and masks of each image, as a stream. */
+/** CVAT's "for images 1.1": polygons, boxes and ellipses (turned or not), masks, and lines with a width, as a stream. */
 import { UserError } from '../../../../protocol/errors.ts';
 import { decimalOf } from '../../../../protocol/numbers.ts';
 import type { Point, Size } from '../../../../protocol/mask/raster.ts';
 import { Canvas } from './canvas.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
+import { LeftOut } from './leftOut.ts';
 import { sizeIn } from './readSource.ts';
 import { xmlTags } from './xml.ts';
-import type { Attributes } from './xml.ts';
+import type { Attributes, XmlEvent } from './xml.ts';
 
 interface CvatShape {
   readonly kind: string;
   readonly attributes: Attributes;
+  /** The values that people gave its attributes, by their names. */
+  readonly values: Map<string, string>;
 }
 
-const areas = new Set(['polygon', 'box', 'ellipse', 'mask']);
-/** Shapes without an area, which are told of; all other tags within an image are details of shapes. */
-const others = new Set(['polyline', 'points', 'cuboid', 'skeleton']);
+/** Why what is no area is left out. */
+const others: Readonly<Record<string, string>> = {
+  points: 'points are no area; draw a polygon or a mask',
+  cuboid: 'a cuboid is no area; draw a polygon or a mask',
+  skeleton: 'a skeleton is no area; draw a polygon or a mask',
+  tag: 'a tag is of the whole image and says of no pixel; label the image in labels.csv',
+};
+/** Tags within an image that stand for themselves; the others are details of these. */
+const shapeNames = new Set([
+  'polygon',
+  'box',
+  'ellipse',
+  'mask',
+  'polyline',
+  ...Object.keys(others),
+]);
+/** Names that people give the width of a line, in pixels. */
+const widthNames = ['width', 'line_width', 'thickness'];
 
 function numberOf(attributes: Attributes, name: string): number {
   const text = attributes[name];
@@ -78,23 +96,41 @@ function drawMask(label: string, attributes: Attributes, canvas: Canvas): void {
   if (sum < width * height) {
     throw new UserError(`the run lengths of a mask are shorter than its ${width}x${height} pixels`);
   }
-  const bits = canvas.bits(label);
-  let place = 0;
-  runs.forEach((run, i) => {
-    for (const end = place + run; place < end;) {
-      const [x, y] = [place % width, Math.floor(place / width)];
-      const stop = Math.min(width, x + end - place);
-      if (i % 2 === 1) bits.fill(top + y, left + x, left + stop, true);
-      place += stop - x;
-    }
+  canvas.paint(label, (bits) => {
+    let place = 0;
+    runs.forEach((run, i) => {
+      for (const end = place + run; place < end;) {
+        const [x, y] = [place % width, Math.floor(place / width)];
+        const stop = Math.min(width, x + end - place);
+        if (i % 2 === 1) bits.fill(top + y, left + x, left + stop, true);
+        place += stop - x;
+      }
+    });
+    return runs.some((run, i) => i % 2 === 1 && run > 0);
   });
 }
 
-function drawShape({ kind, attributes }: CvatShape, canvas: Canvas): void {
+function drawLine(label: string, { attributes, values }: CvatShape, canvas: Canvas): void {
+  const name = widthNames.find((one) => values.has(one));
+  if (name === undefined) {
+    throw new UserError(
+      'a polyline without an attribute "width" is no area; draw a polygon or a mask',
+    );
+  }
+  const width = numberIn(values.get(name) ?? '');
+  canvas.line(label, pointsIn(attributes['points'] ?? ''), width);
+}
+
+/** Draws a shape. Throws a UserError for one that cannot be drawn or is no area. */
+function drawShape(shape: CvatShape, canvas: Canvas): void {
+  const { kind, attributes } = shape;
   const label = attributes['label'] ?? '';
+  const reason = others[kind];
+  if (reason !== undefined) throw new UserError(reason);
   if (kind === 'polygon') canvas.polygon(label, pointsIn(attributes['points'] ?? ''));
   else if (kind === 'box') drawBox(label, attributes, canvas);
   else if (kind === 'mask') drawMask(label, attributes, canvas);
+  else if (kind === 'polyline') drawLine(label, shape, canvas);
   else {
     const centre = { x: numberOf(attributes, 'cx'), y: numberOf(attributes, 'cy') };
     const [halfX, halfY] = [numberOf(attributes, 'rx'), numberOf(attributes, 'ry')];
@@ -105,48 +141,78 @@ function drawShape({ kind, attributes }: CvatShape, canvas: Canvas): void {
 function entryOf(attributes: Attributes, shapes: readonly CvatShape[]): SourceEntry {
   const reference = attributes['name'] ?? '';
   const size = sizeIn(numberIn(attributes['width'] ?? ''), numberIn(attributes['height'] ?? ''));
-  const left = shapes.filter(({ kind }) => others.has(kind)).map(({ kind }) => kind);
   return {
     reference,
     kind: 'image',
     place: reference === '' ? 'an image without a name' : reference,
     ...(size === undefined ? {} : { size }),
-    draw: async (own: Size, warn) => {
-      const canvas = new Canvas(own);
-      for (const shape of shapes) if (areas.has(shape.kind)) drawShape(shape, canvas);
-      if (left.length > 0) {
-        warn(
-          `${left.length} shapes that are no areas are left out (${[...new Set(left)].join(', ')})`,
-        );
+    count: () => shapes.length,
+    draw: async (own: Size, tell) => {
+      const [canvas, left] = [new Canvas(own), new LeftOut('shape')];
+      for (const [i, shape] of shapes.entries()) {
+        await left.attempt(i + 1, () => drawShape(shape, canvas));
       }
+      left.tell(tell);
       return canvas.layers;
     },
   };
 }
 
+/** The shapes of the image that is being read, and the value of an attribute between its tags. */
+class ImageShapes {
+  readonly attributes: Attributes;
+  readonly shapes: CvatShape[] = [];
+  /** The shape whose tags are open. */
+  #open: CvatShape | undefined;
+  #attribute: string | undefined;
+
+  constructor(attributes: Attributes) {
+    this.attributes = attributes;
+  }
+
+  add(event: XmlEvent): void {
+    if (event.kind === 'text') {
+      const before = this.#open?.values.get(this.#attribute ?? '') ?? '';
+      if (this.#attribute !== undefined) {
+        this.#open?.values.set(this.#attribute, before + event.text);
+      }
+    } else if (event.kind === 'open') this.#opened(event.name, event.attributes);
+    else if (event.name === 'attribute') this.#attribute = undefined;
+    else if (event.name === this.#open?.kind) this.#open = undefined;
+  }
+
+  #opened(name: string, attributes: Attributes): void {
+    if (name === 'attribute') this.#attribute = attributes['name'];
+    // A skeleton holds points, which are parts of it.
+    if (this.#open !== undefined || !shapeNames.has(name)) return;
+    this.#open = { kind: name, attributes, values: new Map() };
+    this.shapes.push(this.#open);
+  }
+}
+
 async function* entriesOf(file: string, signal: AbortSignal): AsyncGenerator<SourceEntry> {
-  let image: Attributes | undefined;
-  let shapes: CvatShape[] = [];
+  let image: ImageShapes | undefined;
   let isFirst = true;
   for await (const event of xmlTags(file)) {
     signal.throwIfAborted();
-    if (isFirst && event.name !== 'annotations') {
-      throw new UserError(
-        `${file} begins with <${event.name}>, not with <annotations>; export it as "CVAT for images 1.1".`,
-      );
+    if (event.kind === 'open') {
+      if (isFirst && event.name !== 'annotations') {
+        throw new UserError(
+          `${file} begins with <${event.name}>, not with <annotations>; export it as "CVAT for images 1.1".`,
+        );
+      }
+      isFirst = false;
+      if (event.name === 'track') {
+        throw new UserError(
+          `${file} is CVAT's form for videos; export it as "CVAT for images 1.1".`,
+        );
+      }
+      if (event.name === 'image') image = new ImageShapes(event.attributes);
     }
-    isFirst = false;
-    if (event.kind === 'open' && event.name === 'track') {
-      throw new UserError(`${file} is CVAT's form for videos; export it as "CVAT for images 1.1".`);
-    }
-    if (event.kind === 'open' && event.name === 'image') {
-      [image, shapes] = [event.attributes, []];
-    } else if (event.kind === 'open' && (areas.has(event.name) || others.has(event.name))) {
-      shapes.push({ kind: event.name, attributes: event.attributes });
-    } else if (event.kind === 'close' && event.name === 'image' && image !== undefined) {
-      yield entryOf(image, shapes);
-      [image, shapes] = [undefined, []];
-    }
+    image?.add(event);
+    if (event.kind !== 'close' || event.name !== 'image' || image === undefined) continue;
+    yield entryOf(image.attributes, image.shapes);
+    image = undefined;
   }
   if (isFirst) {
     throw new UserError(`${file} has no XML in it; export it again as "CVAT for images 1.1".`);

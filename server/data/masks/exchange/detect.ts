@@ -12,8 +12,10 @@ import type { MaskSource } from './contract.ts';
 import { cvatSource } from './cvat.ts';
 import { isLabelme, labelmeSource } from './labelme.ts';
 import { maskFilesOf, maskFolderSource, sureMasksOf } from './maskFolder.ts';
-import { readSourceJson } from './readSource.ts';
+import { isObject } from './readSource.ts';
+import type { SourceReader } from './readSource.ts';
 import { severstalSource } from './severstal.ts';
+import { unicodeOf } from './textEncoding.ts';
 import { vocFilesOf, vocSource } from './voc.ts';
 import { isYolo, isYoloFolder, otherTexts, yoloFilesOf, yoloSource } from './yolo.ts';
 
@@ -25,6 +27,7 @@ export interface SourceRequest {
   /** The one class that is taken of a table with several. */
   readonly class?: string;
   readonly reader: ImageReader;
+  readonly texts: SourceReader;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +47,8 @@ const notThis = (path: string, format: ImportFormat): UserError =>
 /** Begins of files: enough to tell formats apart. */
 async function beginOf(file: string): Promise<string> {
   try {
-    for await (const bytes of portionsOf(file, Infinity, 4096)) return bytes.toString('utf8');
+    for await (const bytes of portionsOf(file, Infinity, 4096))
+      return new TextDecoder(unicodeOf(bytes)).decode(bytes);
     return '';
   } catch (error) {
     throw readError(error, file);
@@ -64,14 +68,19 @@ const isTable = async (file: string): Promise<boolean> =>
 
 /** A file by its ending, and JSON by what is in it. */
 async function ofFile(request: SourceRequest): Promise<MaskSource> {
-  const { path, format, reader } = request;
+  const { path, format, reader, texts } = request;
   const ending = endingOf(path.replaceAll('\\', '/'));
   if (ending === '.json' && (format === undefined || format === 'coco' || format === 'labelme')) {
-    const value = await readSourceJson(path);
+    const value = await texts.json(path);
     if (format === 'coco' || (format === undefined && isCoco(value)))
       return cocoSource(path, value);
     if (format === 'labelme' || isLabelme(value)) {
-      return labelmeSource(dirname(path), [basename(path)], reader);
+      return labelmeSource(dirname(path), [basename(path)], { texts, images: reader });
+    }
+    if (isObject(value) && Array.isArray(value['images'])) {
+      throw new UserError(
+        `${path} has "images" as COCO has, and no list "annotations"; export it with them.`,
+      );
     }
     throw new UserError(
       `${path} is JSON neither of COCO ("images", "annotations") nor of labelme ("shapes", "imagePath"); name another source.`,
@@ -86,7 +95,7 @@ async function ofFile(request: SourceRequest): Promise<MaskSource> {
   }
   if (ending === '.txt' && (format ?? 'yolo') === 'yolo') {
     const tree = new FileTree([basename(path)]);
-    return yoloSource(dirname(path), tree, tree.files);
+    return yoloSource(dirname(path), tree, tree.files, texts);
   }
   if (format !== undefined) throw notThis(path, format);
   throw new UserError(
@@ -99,15 +108,16 @@ const textsRead = 20;
 
 async function holdsYolo(root: string, tree: FileTree): Promise<boolean> {
   const files = yoloFilesOf(tree);
+  const isFolder = isYoloFolder(tree);
   let read = 0;
   for (const path of files) {
     const begin = await beginOf(join(root, path));
-    if (isYolo(begin)) return true;
+    if (isYolo(begin, isFolder)) return true;
     // Images without a region have empty files.
     if (begin.trim() !== '') read += 1;
     if (read === textsRead) break;
   }
-  return read === 0 && files.length > 0 && isYoloFolder(tree);
+  return read === 0 && files.length > 0 && isFolder;
 }
 
 async function holdsTable(root: string, tree: FileTree): Promise<boolean> {
@@ -195,7 +205,7 @@ async function detected(path: string, tree: FileTree): Promise<ImportFormat> {
 }
 
 async function ofFolder(request: SourceRequest): Promise<MaskSource> {
-  const { path, reader } = request;
+  const { path, reader, texts } = request;
   const tree = await readFileTree(path, request.signal);
   const format = request.format ?? (await detected(path, tree));
   const some = (files: readonly string[]): readonly string[] => {
@@ -210,12 +220,12 @@ async function ofFolder(request: SourceRequest): Promise<MaskSource> {
       some(vocFilesOf(tree));
       return vocSource(path, tree, reader);
     case 'yolo':
-      return yoloSource(path, tree, some(yoloFilesOf(tree)));
+      return yoloSource(path, tree, some(yoloFilesOf(tree)), texts);
     case 'labelme':
-      return labelmeSource(path, some(jsonFiles(tree)), reader);
+      return labelmeSource(path, some(jsonFiles(tree)), { texts, images: reader });
     case 'coco': {
       const file = onlyOne(path, jsonFiles(tree), format);
-      return cocoSource(file, await readSourceJson(file));
+      return cocoSource(file, await texts.json(file));
     }
     case 'cvat':
       return cvatSource(onlyOne(path, xmlFiles(tree), format));

@@ -19,12 +19,15 @@ import type { MaskPlace } from '../place.ts';
 import { MaskChanged, writeMask } from '../writeMask.ts';
 import { DiskError } from '../../../files/atomicWrite.ts';
 import { Claims } from './claims.ts';
-import type { DrawnLayers, MaskSource, SourceEntry } from './contract.ts';
+import type { DrawnLayers, MaskSource, SourceEntry, Teller } from './contract.ts';
 import type { ExchangeDataset } from './dataset.ts';
 import { openMaskSource } from './detect.ts';
 import { Findings, sentence } from './findings.ts';
 import { ImageNames } from './imageNames.ts';
+import type { Match } from './imageNames.ts';
 import { emptiedRows, labelDefective, usableLabels } from './labelImported.ts';
+import { SourceReader } from './readSource.ts';
+import { Told } from './told.ts';
 
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -67,6 +70,22 @@ function beside(existing: MaskBits, given: MaskBits, rule: ExistingRule): Ready 
   return rule === 'keep' ? { outcome: 'kept' } : { outcome: 'written', bits };
 }
 
+/** What became of the layers that an entry drew, and what it said. */
+interface Taken {
+  readonly outcomes: readonly Outcome[];
+  readonly told: Told;
+}
+
+type NamedImage = Extract<Match, { readonly image: string }>;
+
+/** What is said of entries whose own names do not say their images. */
+const ways = {
+  'plain name': (count: number, first: string) =>
+    `${count} entries were taken by their names without the hash that a tool puts there (${first}); check that the tool did not crop or turn the images.`,
+  'other name': (count: number, first: string) =>
+    `${count} entries name images that are not there, and were taken by their second names (${first}); check that these are the same images.`,
+};
+
 interface Failure {
   readonly error: unknown;
 }
@@ -75,10 +94,11 @@ class Import {
   readonly #dataset: ExchangeDataset;
   readonly #request: ImportRequest;
   readonly #names: ImageNames;
+  readonly #texts: SourceReader;
   readonly #findings = new Findings();
   readonly #counts = {
     ...{ entries: 0, unmatched: 0, refused: 0 },
-    ...{ written: 0, kept: 0, unchanged: 0 },
+    ...{ written: 0, kept: 0, unchanged: 0, lost: 0 },
   };
   /** Where each layer came from: a second entry would overwrite the first. */
   readonly #sources = new Map<string, string>();
@@ -86,6 +106,8 @@ class Import {
   readonly #places = new Map<string, string>();
   /** Images whose defect pixels are those of an entry now, and where their masks are. */
   readonly #defective = new Map<string, MaskPlace>();
+  /** Entries whose own names do not say their images: how many, and the first with its image. */
+  readonly #found = new Map<keyof typeof ways, { count: number; readonly first: string }>();
   /** The image that was taken last. */
   #last = '';
   /** Images whose defect pixels were taken away. */
@@ -94,7 +116,9 @@ class Import {
   constructor(dataset: ExchangeDataset, request: ImportRequest) {
     this.#dataset = dataset;
     this.#request = request;
-    this.#names = new ImageNames(dataset.samples.map(({ image }) => image));
+    const images = dataset.samples.map(({ image }) => image);
+    this.#names = new ImageNames(images);
+    this.#texts = new SourceReader(images);
   }
 
   async run(): Promise<MaskImportReport> {
@@ -102,12 +126,13 @@ class Import {
     // Before anything is written: labels that cannot be written would leave masks without them.
     const table = await usableLabels(this.#dataset.root, !dryRun);
     const source = await openMaskSource({
-      ...{ path, reader, signal },
+      ...{ path, reader, signal, texts: this.#texts },
       ...(format === undefined ? {} : { format }),
       ...(this.#dataset.class === undefined ? {} : { class: this.#dataset.class }),
     });
     if (source.note !== undefined) this.#findings.add('warning', null, source.note);
     const failure = await this.#entries(source);
+    this.#tellReading();
     // What was written before the source broke off, or before the person stopped, is labelled as well.
     const labelled = await this.#labelAfter(failure, table);
     if (failure !== undefined) throw this.#ending(failure.error, labelled);
@@ -120,7 +145,7 @@ class Import {
     const { signal, onProgress } = this.#request;
     try {
       const claims = await Claims.of(source, this.#names, signal);
-      const tell = (message: string): void => this.#findings.add('warning', null, message);
+      const tell = this.#teller((message) => this.#findings.add('warning', null, message));
       for await (const entry of source.entries(signal, tell)) {
         signal.throwIfAborted();
         await this.#entry(entry, claims);
@@ -174,42 +199,86 @@ class Import {
 
   async #entry(entry: SourceEntry, claims: Claims): Promise<void> {
     this.#counts.entries += 1;
-    const match = this.#names.match(entry.reference, entry.kind);
-    if (!('image' in match)) {
-      this.#unmatched(entry, match.several);
-      return;
-    }
+    const match = this.#names.matchOf(entry);
+    const image = 'image' in match ? match.image : null;
+    if (entry.broken !== undefined) await this.#refuse(entry, image, entry.broken);
+    else if ('image' in match) await this.#matched(entry, match, claims);
+    else await this.#unmatched(entry, match.several);
+  }
+
+  async #matched(entry: SourceEntry, match: NamedImage, claims: Claims): Promise<void> {
     const { image } = match;
     this.#last = image;
     try {
       const refusal = match.isExact ? undefined : claims.refusal(entry, image);
       if (refusal !== undefined) throw new UserError(refusal);
       const inTurn: InTurn = this.#request.inTurn ?? ((work) => work());
-      const outcomes = await inTurn(() => this.#takeLatest(entry, image));
+      const { outcomes, told } = await inTurn(() => this.#takeLatest(entry, image));
       for (const outcome of ['written', 'kept'] as const) {
         if (outcomes.includes(outcome)) this.#counts[outcome] += 1;
       }
-      if (outcomes.every((outcome) => outcome === 'unchanged')) this.#counts.unchanged += 1;
+      const isAllLost = outcomes.length === 0 && told.count > 0;
+      if (isAllLost) this.#counts.refused += 1;
+      else if (outcomes.every((outcome) => outcome === 'unchanged')) this.#counts.unchanged += 1;
+      told.tell(this.#teller((message) => this.#warn(entry, image, message)));
+      if (match.by !== undefined && !isAllLost) this.#noteFound(entry, image, match.by);
     } catch (error) {
       // The next one would meet the same disk.
       if (!(error instanceof UserError) || error instanceof DiskError) throw error;
-      this.#counts.refused += 1;
-      this.#findings.add('error', image, sentence(`${entry.place}: ${error.message}`));
+      await this.#refuse(entry, image, error.message);
     }
   }
 
-  #unmatched({ place }: SourceEntry, several: readonly string[]): void {
+  #warn({ place }: SourceEntry, image: string, message: string): void {
+    this.#findings.add('warning', image, sentence(`${place}: ${message}`));
+  }
+
+  async #refuse(entry: SourceEntry, image: string | null, reason: string): Promise<void> {
+    this.#counts.refused += 1;
+    this.#counts.lost += await entry.count();
+    this.#findings.add('error', image, sentence(`${entry.place}: ${reason}`));
+  }
+
+  /** Counts what is lost, and has it and all else said. */
+  #teller(say: (message: string) => void): Teller {
+    return {
+      lost: (count, message) => {
+        this.#counts.lost += count;
+        say(message);
+      },
+      note: say,
+    };
+  }
+
+  #noteFound({ place }: SourceEntry, image: string, by: keyof typeof ways): void {
+    const known = this.#found.get(by);
+    if (known === undefined) this.#found.set(by, { count: 1, first: `${place} for ${image}` });
+    else known.count += 1;
+  }
+
+  /** How the source had to be read, said once. */
+  #tellReading(): void {
+    const found = [...this.#found].map(([by, { count, first }]) => ways[by](count, first));
+    for (const message of [...this.#texts.encodings.sentences(), ...found]) {
+      this.#findings.add('warning', null, message);
+    }
+  }
+
+  async #unmatched(entry: SourceEntry, several: readonly string[]): Promise<void> {
+    const { place } = entry;
     this.#counts.unmatched += 1;
+    this.#counts.lost += await entry.count();
     const some = several.slice(0, 3).join(', ');
+    const near = this.#names.near(entry.reference);
     const why =
       several.length === 0
-        ? 'no image of the dataset has its name; give the entry the path of its image in the dataset'
+        ? `no image of the dataset has its name${near === undefined ? '' : ` (${near} is nearly so)`}; give the entry the path of its image in the dataset`
         : `${several.length} images fit its name (${some}${several.length > 3 ? ', …' : ''}); give its whole path in the dataset`;
     this.#findings.add('error', null, sentence(`${place}: ${why}`));
   }
 
   /** Again, when somebody else saved the mask meanwhile: the rule for existing ones is for what is there. */
-  async #takeLatest(entry: SourceEntry, image: string): Promise<Outcome[]> {
+  async #takeLatest(entry: SourceEntry, image: string): Promise<Taken> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#take(entry, image);
@@ -220,7 +289,7 @@ class Import {
   }
 
   /** Both layers are ready before the first is written. */
-  async #take(entry: SourceEntry, image: string): Promise<Outcome[]> {
+  async #take(entry: SourceEntry, image: string): Promise<Taken> {
     const { reader } = this.#request;
     this.#assertNoImage(entry);
     const subject = this.#dataset.subject(image);
@@ -234,9 +303,9 @@ class Import {
     };
     if (entry.size !== undefined) assertSize('its image', entry.size);
     if (layers.unread.length === layerNames.length) throw new UserError(layers.readOnly ?? '');
-    const drawn = await entry.draw({ width, height }, (message) =>
-      this.#findings.add('warning', image, sentence(`${entry.place}: ${message}`)),
-    );
+    // Said when the entry was taken: it may be drawn again, and what is refused is lost as a whole.
+    const told = new Told();
+    const drawn = await entry.draw({ width, height }, told);
     const given = layerNames.filter((name) => drawn[name] !== undefined);
     for (const name of given) assertSize('it', drawn[name] ?? { width, height });
     this.#assertFirst(given, image, entry.place);
@@ -253,7 +322,7 @@ class Import {
       if (place.kind === 'file') this.#places.set(place.path, image);
     }
     this.#noteLabel(image, subject.place, drawn, ready[given.indexOf('defect')]?.outcome);
-    return ready.map(({ outcome }) => outcome);
+    return { outcomes: ready.map(({ outcome }) => outcome), told };
   }
 
   /** A source within the dataset may hold its images, which have pixels everywhere. */

@@ -1,4 +1,4 @@
-/** labelme's JSON files, one an image: polygons, rectangles, circles, and masks as PNG in base64. */
+/** labelme's JSON files and those of its relatives, one an image: polygons, rectangles (turned or not), circles, lines with a width, and masks as PNG in base64. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path/posix';
@@ -11,9 +11,10 @@ import { writeCacheFile } from '../../../files/cacheFile.ts';
 import { withoutEnding } from '../../fileTree.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { Canvas } from './canvas.ts';
-import type { MaskSource, SourceEntry } from './contract.ts';
-import { isNumbers, isObject, readSourceJson, sizeIn } from './readSource.ts';
-import type { JsonObject } from './readSource.ts';
+import type { DrawnLayers, MaskSource, SourceEntry, Teller } from './contract.ts';
+import { LeftOut } from './leftOut.ts';
+import { isObject, numberOf, numbersOf, sizeIn } from './readSource.ts';
+import type { JsonObject, SourceReader } from './readSource.ts';
 
 /** True for a value that looks like labelme's. */
 export const isLabelme = (value: unknown): value is JsonObject =>
@@ -25,9 +26,9 @@ export const labelmeNote =
 function pointsIn(value: unknown): Point[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
   return list.map((point) => {
-    const [x, y] = isNumbers(point) ? point : [];
+    const [x, y] = numbersOf(point) ?? [];
     if (x === undefined || y === undefined) {
-      throw new UserError('a shape has a point that is no pair of numbers');
+      throw new UserError('it has a point that is no pair of numbers');
     }
     return { x, y };
   });
@@ -79,87 +80,128 @@ async function drawMask(
   canvas.mask(label, bits, corner);
 }
 
-/** False for a shape of another kind. */
-async function drawShape(shape: JsonObject, canvas: Canvas, reader: ImageReader): Promise<boolean> {
-  const label = typeof shape['label'] === 'string' ? shape['label'] : '';
-  const points = (): Point[] => pointsIn(shape['points']);
-  switch (shape['shape_type'] ?? 'polygon') {
-    case 'polygon':
-      canvas.polygon(label, points());
-      return true;
-    case 'rectangle': {
-      // Newer files may hold all four corners.
-      if (points().length === 4) canvas.polygon(label, points());
-      else canvas.rectangle(label, ...twoOf(points(), 'rectangle'));
-      return true;
-    }
-    case 'circle': {
-      const [centre, edge] = twoOf(points(), 'circle');
-      const radius = Math.hypot(edge.x - centre.x, edge.y - centre.y);
-      canvas.ellipse(label, centre, radius, radius, 0);
-      return true;
-    }
-    case 'mask':
-      await drawMask(shape, label, canvas, reader);
-      return true;
-    default:
-      return false;
-  }
+/** Names of the width of a line, in pixels, in the files of programs that know one. */
+const widthNames = ['line_width', 'width', 'thickness', 'stroke_width'];
+
+/** The width of a line, in pixels, that a shape says itself or among its attributes. */
+function widthOf(shape: JsonObject): number | undefined {
+  const { attributes } = shape;
+  const places = [shape, isObject(attributes) ? attributes : {}];
+  const found = places.flatMap((place) => widthNames.map((name) => numberOf(place[name])));
+  return found.find((width) => width !== undefined);
 }
 
-/** The kinds of shapes that are no areas, with their numbers. */
-const listed = (kinds: ReadonlyMap<string, number>): string =>
-  [...kinds].map(([kind, count]) => `${count} of kind ${kind}`).join(', ');
+function drawLine(shape: JsonObject, label: string, canvas: Canvas): void {
+  const width = widthOf(shape);
+  if (width === undefined) {
+    throw new UserError('a line without a width ("line_width") is no area; draw it as a polygon');
+  }
+  canvas.line(label, pointsIn(shape['points']), width);
+}
+
+const namedKind = (kind: unknown): string => JSON.stringify(kind).slice(0, 40);
+
+/** Draws a shape. Throws a UserError for one that cannot be drawn or is no area. */
+async function drawShape(shape: JsonObject, canvas: Canvas, reader: ImageReader): Promise<void> {
+  const label = typeof shape['label'] === 'string' ? shape['label'] : '';
+  const kind = shape['shape_type'] ?? 'polygon';
+  const points = pointsIn(shape['points']);
+  switch (kind) {
+    case 'polygon':
+    case 'rotation':
+    case 'quadrilateral':
+    case 'oriented_rectangle':
+      // Rectangles that are turned have their four corners.
+      canvas.polygon(label, points);
+      return;
+    case 'rectangle':
+      // Newer files may hold all four corners.
+      if (points.length === 4) canvas.polygon(label, points);
+      else canvas.rectangle(label, ...twoOf(points, 'rectangle'));
+      return;
+    case 'circle': {
+      const [centre, edge] = twoOf(points, 'circle');
+      const radius = Math.hypot(edge.x - centre.x, edge.y - centre.y);
+      canvas.ellipse(label, centre, radius, radius, 0);
+      return;
+    }
+    case 'line':
+    case 'linestrip':
+      drawLine(shape, label, canvas);
+      return;
+    case 'mask':
+      await drawMask(shape, label, canvas, reader);
+      return;
+    default:
+      throw new UserError(`${namedKind(kind)} is no area; draw it as a polygon`);
+  }
+}
 
 async function draw(
   shapes: readonly unknown[],
   size: Size,
   reader: ImageReader,
-  warn: (message: string) => void,
-) {
-  const canvas = new Canvas(size);
-  const others = new Map<string, number>();
-  for (const shape of shapes) {
-    if (isObject(shape) && (await drawShape(shape, canvas, reader))) continue;
-    const kind = isObject(shape) ? JSON.stringify(shape['shape_type']) : 'none';
-    others.set(kind, (others.get(kind) ?? 0) + 1);
+  tell: Teller,
+): Promise<DrawnLayers> {
+  const [canvas, left] = [new Canvas(size), new LeftOut('shape')];
+  for (const [i, shape] of shapes.entries()) {
+    await left.attempt(i + 1, async () => {
+      if (!isObject(shape)) throw new UserError('it is no shape');
+      await drawShape(shape, canvas, reader);
+    });
   }
-  if (others.size > 0) warn(`shapes that are no areas are left out: ${listed(others)}`);
+  left.tell(tell);
   return canvas.layers;
 }
 
-/** As the file names its image, from where the file lies; by the file's own name where it says none. */
-function referenceOf(path: string, value: JsonObject): Pick<SourceEntry, 'reference' | 'kind'> {
+/**
+ * As the file names its image, from where the file lies, and as the file is named: the one stays behind when images
+ * are renamed, the other where files are put together.
+ */
+function namesOf(
+  path: string,
+  value: JsonObject,
+): Pick<SourceEntry, 'reference' | 'kind' | 'also'> {
+  const own = { reference: path, kind: 'label' } as const;
   const { imagePath } = value;
-  if (typeof imagePath !== 'string' || imagePath === '') {
-    return { reference: path, kind: 'label' };
-  }
-  return { reference: join(dirname(path), imagePath.replaceAll('\\', '/')), kind: 'image' };
+  if (typeof imagePath !== 'string' || imagePath === '') return own;
+  const reference = join(dirname(path), imagePath.replaceAll('\\', '/'));
+  return { reference, kind: 'image', also: own };
 }
 
 function entryOf(path: string, value: JsonObject, reader: ImageReader): SourceEntry {
   const size = sizeIn(value['imageWidth'], value['imageHeight']);
   const shapes = value['shapes'] as readonly unknown[];
   return {
-    ...referenceOf(path, value),
+    ...namesOf(path, value),
     place: path,
     ...(size === undefined ? {} : { size }),
-    draw: (own, warn) => draw(shapes, own, reader, warn),
+    count: () => shapes.length,
+    draw: (own, tell) => draw(shapes, own, reader, tell),
   };
 }
 
 /** An entry for a file that cannot be used: it costs its image, and the others go on. */
-const brokenEntry = (path: string, message: string): SourceEntry => ({
+const brokenEntry = (path: string, broken: string): SourceEntry => ({
   reference: `${withoutEnding(path)}.json`,
   kind: 'label',
   place: path,
-  draw: () => Promise.reject(new UserError(message)),
+  broken,
+  // Nobody knows how many there were.
+  count: () => 1,
+  draw: () => Promise.resolve({}),
 });
 
-async function readEntry(root: string, path: string, reader: ImageReader): Promise<SourceEntry> {
+/** What labelme's entries are read with. */
+export interface LabelmeReaders {
+  readonly texts: SourceReader;
+  readonly images: ImageReader;
+}
+
+async function readEntry(root: string, path: string, by: LabelmeReaders): Promise<SourceEntry> {
   try {
-    const value = await readSourceJson(joinHere(root, path), 'it');
-    if (isLabelme(value)) return entryOf(path, value, reader);
+    const value = await by.texts.json(joinHere(root, path), 'it');
+    if (isLabelme(value)) return entryOf(path, value, by.images);
     return brokenEntry(path, 'it is no file of labelme (no "shapes" and "imagePath")');
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -171,14 +213,14 @@ async function readEntry(root: string, path: string, reader: ImageReader): Promi
 export function labelmeSource(
   root: string,
   files: readonly string[],
-  reader: ImageReader,
+  by: LabelmeReaders,
 ): MaskSource {
   return {
     format: 'labelme',
     total: files.length,
     note: labelmeNote,
     async *entries() {
-      for (const path of files) yield await readEntry(root, path, reader);
+      for (const path of files) yield await readEntry(root, path, by);
     },
   };
 }

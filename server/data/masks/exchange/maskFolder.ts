@@ -57,6 +57,7 @@ function entryOf(root: string, path: string, isSure: boolean, reader: ImageReade
     place: path,
     layer: isIgnored ? 'ignore' : 'defect',
     file: join(root, path),
+    count: () => 1,
     draw: async (size): Promise<DrawnLayers> => {
       const { width, height, bytes, isPhoto } = await reader.foreignMask(join(root, path));
       const bits = MaskBits.fromBytes(width, height, bytes);

@@ -6,6 +6,7 @@ declare module 'sax' {
   }
   interface Parser {
     onopentag: ((tag: Tag) => void) | undefined;
+    ontext: ((text: string) => void) | undefined;
     onclosetag: ((name: string) => void) | undefined;
     ondoctype: ((text: string) => void) | undefined;
     onerror: ((error: Error) => void) | undefined;

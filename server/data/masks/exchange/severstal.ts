@@ -63,6 +63,7 @@ const entryOf = (image: string, rows: readonly string[]): SourceEntry => ({
   reference: image,
   kind: 'image',
   place: image,
+  count: () => rows.length,
   draw: async ({ width, height }) => {
     if (rows.length === 0) return {};
     const defect = new MaskBits(width, height);
@@ -95,7 +96,7 @@ export function severstalSource(file: string, wanted: string | undefined): MaskS
       if (wanted !== undefined && otherClasses.size > 0) {
         const names = [...otherClasses].sort(byName).slice(0, mostClasses).join(', ');
         const more = otherClasses.size > mostClasses ? ', …' : '';
-        tell?.(
+        tell?.note(
           `Rows of class ${wanted} are taken, those of ${names}${more} are left out; the option --class names the class to take.`,
         );
       }

@@ -24,18 +24,21 @@ function entryOf(root: string, path: string, reader: ImageReader): SourceEntry {
     kind: 'mask',
     place: path,
     file: join(root, path),
-    draw: async (_, warn): Promise<DrawnLayers> => {
+    count: () => 1,
+    draw: async (_, tell): Promise<DrawnLayers> => {
       const read = await reader.classBits(join(root, path));
       const { width, height, marked, void: empty } = read;
       const ignore = MaskBits.fromBytes(width, height, empty);
       const defect = MaskBits.fromBytes(width, height, marked);
       if (read.isAmbiguous) {
-        warn(
+        tell.note(
           'its palette has another entry of the colour of entry 0, whose pixels are taken for background; give each class a colour of its own',
         );
       }
       if (defect.isEmpty && !ignore.isEmpty) {
-        warn('it has void pixels alone, which are ignored; give objects another class than 255');
+        tell.note(
+          'it has void pixels alone, which are ignored; give objects another class than 255',
+        );
       }
       return ignore.isEmpty ? { defect } : { defect, ignore };
     },

@@ -1,14 +1,17 @@
 /**
- * XML as a stream of tags. Nothing is expanded but the five entities of XML and numbers: a file with a
+ * XML as a stream of tags and the texts between them. Nothing is expanded but the five entities of XML and numbers: a file with a
  * document type, where others would be declared, is refused.
  */
+import type { TextDecoder } from 'node:util';
 import sax from 'sax';
 import { UserError } from '../../../../protocol/errors.ts';
 import { mostBytes, portionsOf } from '../../../../common/node/readLimited.ts';
 import { readError } from '../../../files/readWhole.ts';
+import { xmlDecoder } from './textEncoding.ts';
 
 export type XmlEvent =
   | { readonly kind: 'open'; readonly name: string; readonly attributes: Attributes }
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'close'; readonly name: string };
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -25,6 +28,7 @@ class Tags {
     parser.onopentag = ({ name, attributes }) => {
       this.#found.push({ kind: 'open', name, attributes });
     };
+    parser.ontext = (text) => void this.#found.push({ kind: 'text', text });
     parser.onclosetag = (name) => void this.#found.push({ kind: 'close', name });
     parser.ondoctype = () => {
       throw new UserError(
@@ -60,8 +64,9 @@ class Tags {
 export async function* xmlTags(file: string): AsyncGenerator<XmlEvent> {
   try {
     const tags = new Tags(file);
-    const decoder = new TextDecoder();
+    let decoder: TextDecoder | undefined;
     for await (const bytes of portionsOf(file, mostBytes.table)) {
+      decoder ??= xmlDecoder(file, bytes);
       yield* tags.write(decoder.decode(bytes, { stream: true }));
     }
     yield* tags.close();

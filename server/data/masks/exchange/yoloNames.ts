@@ -4,12 +4,13 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from '../../../../protocol/errors.ts';
 import { endingOf } from '../../fileTree.ts';
 import type { FileTree } from '../../fileTree.ts';
 import { leadsOut } from '../../../files/leadsOut.ts';
 import { readError } from '../../../files/readWhole.ts';
 import { resolved } from '../../places.ts';
-import { readSourceText } from './readSource.ts';
+import type { SourceReader } from './readSource.ts';
 
 const nameLists = /(^|\/)(classes\.txt|(data|dataset)\.ya?ml)$/i;
 
@@ -56,9 +57,17 @@ export function namesInYaml(text: string): string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
-async function namesOf(file: string): Promise<readonly string[] | undefined> {
-  const text = await readSourceText(file);
-  if (endingOf(file.replaceAll('\\', '/')) !== '.txt') return namesInYaml(text);
+async function namesOf(file: string, texts: SourceReader): Promise<readonly string[] | undefined> {
+  const text = await texts.text(file);
+  if (endingOf(file.replaceAll('\\', '/')) !== '.txt') {
+    // Their lines are a box and points, which would be drawn as polygons.
+    if (/^kpt_shape\s*:/m.test(text)) {
+      throw new UserError(
+        `${file} describes keypoints ("kpt_shape"), which are no areas; export segments.`,
+      );
+    }
+    return namesInYaml(text);
+  }
   const names = text.split(/\r?\n/).map((line) => line.trim());
   return names.every((name) => name === '') ? undefined : names;
 }
@@ -84,6 +93,7 @@ const parts = /^(labels|train|valid|val|test)\d*$/i;
 export async function yoloNames(
   root: string,
   tree: FileTree,
+  texts: SourceReader,
 ): Promise<readonly string[] | undefined> {
   const lists = await listsIn(root);
   lists.push(...tree.files.filter((path) => nameLists.test(path)).map((path) => join(root, path)));
@@ -91,7 +101,7 @@ export async function yoloNames(
     lists.push(...(await listsIn(dirname(folder))));
   }
   for (const file of new Set(lists)) {
-    const names = await namesOf(file);
+    const names = await namesOf(file, texts);
     if (names !== undefined) return names;
   }
   return undefined;
