@@ -44,6 +44,7 @@ const changeable = [
   'split',
   'kind',
   'reviewed',
+  'mask',
 ] as const satisfies readonly Column[];
 
 function cellsOf(change: LabelChange): Cells {

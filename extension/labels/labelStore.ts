@@ -19,6 +19,8 @@ export interface LabelChange {
   readonly supervision?: 'mask' | 'weak' | '';
   readonly split?: Split | '';
   readonly kind?: string;
+  /** The mask's file, relative to the dataset folder. */
+  readonly mask?: string;
   /** '' or a date YYYY-MM-DD. */
   readonly reviewed?: string;
 }

@@ -48,7 +48,9 @@ export async function labelAfterSave(services: Services, document: MaskDocument)
     const { place, image } = document.place;
     // What the layout says of the new mask may not be listed yet; a label written twice changes nothing.
     if (item?.state === 'mask') return;
-    const change = { label: 'defective', supervision: 'mask' } as const;
+    const { maskCell: mask } = document;
+    const counts = mask === undefined ? {} : { mask };
+    const change = { label: 'defective', supervision: 'mask', ...counts } as const;
     await services.labels.set(place, [image], change, markTitle('defective', [image]));
   } catch (error) {
     void showError(error);
