@@ -21,7 +21,7 @@ async function predict({ server, projects }: Services, files: readonly vscode.Ur
   if (files.length > mostOfPage) {
     throw new UserError(
       vscode.l10n.t(
-        'At most {0} images at once; predict a folder, or use `segdec predict`.',
+        'At most {0} images at once; predict a folder, or use "segdec predict".',
         mostOfPage,
       ),
     );

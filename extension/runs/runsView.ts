@@ -1,5 +1,6 @@
 /** The Runs view: a line a run, with what can be done with it. */
 import * as vscode from 'vscode';
+import { plainText } from '../../protocol/plainText.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { RunStore } from './runStore.ts';
 import {
@@ -28,10 +29,13 @@ function tooltipOf(run: RunItem): vscode.MarkdownString {
   );
   line(vscode.l10n.t('Begun'), run.created && new Date(run.created).toLocaleString());
   line(vscode.l10n.t('Engine and device'), run.device);
-  line(vscode.l10n.t('Message'), run.message);
+  line(vscode.l10n.t('Message'), run.message && plainText(run.message));
   line(vscode.l10n.t('Folder'), run.run);
   return text;
 }
+
+/** What a click on a line passes beside its run: the keys of the view go on being the view's. */
+export const keepFocus = 'keep-focus';
 
 class RunsTree implements vscode.TreeDataProvider<RunItem> {
   readonly #runs: RunStore;
@@ -70,7 +74,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
     item.command = {
       title: vscode.l10n.t('Show Training'),
       command: 'segdec.runs.showTraining',
-      arguments: [run],
+      arguments: [run, keepFocus],
     };
     return item;
   }

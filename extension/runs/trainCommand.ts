@@ -57,7 +57,7 @@ const changePreset: Change = async (options, { preset }) => {
 
 const changeMasks: Change = async (options, { masksUsed, masksUsable }) => {
   const wanted = await askNumber(
-    vscode.l10n.t('Defective images whose mask is used, of {0} that have one', masksUsable),
+    vscode.l10n.t('Defective images whose mask is used, of {0} with one', masksUsable),
     masksUsed,
     masksUsable,
     0,
@@ -113,7 +113,7 @@ function linesOf(estimate: TrainEstimate, options: TrainOptions): Line[] {
         durationText(estimate.seconds),
         gibibyteText(estimate.memoryBytes),
       ),
-      detail: vscode.l10n.t('{0} good and {1} defective images to train on', negatives, positives),
+      detail: vscode.l10n.t('Images to train on: {0} good, {1} defective', negatives, positives),
     },
     { label: vscode.l10n.t('Change first'), kind: vscode.QuickPickItemKind.Separator },
     {

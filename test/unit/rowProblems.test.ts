@@ -113,7 +113,7 @@ describe('rows', () => {
       findings: (image) => [
         { kind: 'truncated', severity: 'error', files: [image], message: 'It is cut off.' },
       ],
-      mistake: () => 'A false alarm.',
+      mistake: () => ({ message: 'A false alarm.', otherLabel: 'defective' }),
     });
     expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
       ['same-image', 'error'],

@@ -29,6 +29,8 @@ export interface RowProblem {
   readonly start: number;
   readonly end: number;
   readonly column?: string;
+  /** Of a mistake: the label that would make it none. */
+  readonly otherLabel?: 'ok' | 'defective';
 }
 
 /** A byte-identical image, with the split that it has now. */
@@ -49,8 +51,10 @@ export interface RowContext {
   readonly twins: (image: string) => readonly Twin[];
   /** What an inspection found of an image, other than twins. */
   readonly findings: (image: string) => readonly Finding[];
-  /** How the active run misjudges an image, as a sentence. */
-  readonly mistake: (image: string) => string | undefined;
+  /** How the active run misjudges an image, as a sentence, and the label that it would have given. */
+  readonly mistake: (
+    image: string,
+  ) => { readonly message: string; readonly otherLabel: 'ok' | 'defective' } | undefined;
 }
 
 /** Rows by the image that they name. */
@@ -232,7 +236,7 @@ function contentProblems(
   }
   const mistake = context.mistake(image);
   if (mistake !== undefined) {
-    problems.push({ code: 'mistake', severity: 'hint', message: mistake, ...place });
+    problems.push({ code: 'mistake', severity: 'hint', ...mistake, ...place });
   }
   return problems;
 }
