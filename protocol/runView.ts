@@ -105,3 +105,19 @@ export type FilePredictionResult =
       readonly overlay: string;
     }
   | { readonly file: string; readonly error: string };
+
+/** Predictions that were kept, as a list names them. */
+export interface KeptPredictions {
+  /** Absolute, in `.segdec/predictions` of the project. */
+  readonly folder: string;
+  /** Absolute path of names and scores as CSV. */
+  readonly table: string;
+  /** ISO 8601 UTC. */
+  readonly created: string;
+  /** Name of the run that predicted. */
+  readonly run: string;
+  /** The folder that the images lie in. */
+  readonly source: string;
+  readonly images: number;
+  readonly defective: number;
+}

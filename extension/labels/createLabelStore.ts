@@ -111,6 +111,10 @@ class FileLabelStore implements LabelStore {
     return this.#undo.at(-1)?.title;
   }
 
+  get lastStep(): object | undefined {
+    return this.#undo.at(-1);
+  }
+
   get redoTitle(): string | undefined {
     return this.#redo.at(-1)?.title;
   }
