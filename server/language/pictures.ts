@@ -114,7 +114,12 @@ export class Pictures {
     const key = await keyOf(file, request);
     if (key === undefined || this.#broken.has(key)) return undefined;
     const isNamed = name !== undefined && Buffer.byteLength(name) < mostNameBytes;
-    const path = join(this.#folder, key.slice(0, 2), isNamed ? key : '', `${isNamed ? name : key}.jpg`);
+    const path = join(
+      this.#folder,
+      key.slice(0, 2),
+      isNamed ? key : '',
+      `${isNamed ? name : key}.jpg`,
+    );
     if (await isCached(path)) return path;
     return await this.#queue.run(key, () => this.#make(key, path, file, request), signal);
   }
