@@ -4,6 +4,7 @@
  */
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc';
 import * as z from 'zod/mini';
+import type { Inspected } from './dataset.ts';
 import type {
   FoundImage,
   GroupsResult,
@@ -126,7 +127,7 @@ export const requests = {
     z.object({ files: imageList }),
   ),
   /** Checks every image and mask; the findings become diagnostics. */
-  datasetInspect: request<{ readonly findings: number; readonly errors: number }>()(
+  datasetInspect: request<Inspected>()(
     'segdec/dataset/inspect',
     z.object({ project, token }),
   ),

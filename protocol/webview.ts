@@ -56,6 +56,7 @@ export const gridPage = 200;
 const kind = z.enum(pictureKinds);
 const item: z.ZodMiniType<ImageItem> = z.object({
   image: z.string(),
+  distinct: z.exactOptional(z.string()),
   label: z.enum(['ok', 'defective', 'unlabelled', 'unknown']),
   state: z.enum(supervisionStates),
   split: z.enum(['train', 'val', 'test']),

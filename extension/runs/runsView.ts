@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../protocol/plainText.ts';
 import type { RunItem } from '../../protocol/runView.ts';
+import { inRow } from '../explorer/texts.ts';
 import type { RunStore } from './runStore.ts';
 import {
   contextOf,
@@ -55,7 +56,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
   }
 
   getTreeItem(run: RunItem): vscode.TreeItem {
-    const item = new vscode.TreeItem(shortName(run));
+    const item = new vscode.TreeItem(inRow(shortName(run)));
     item.id = run.run;
     item.description = descriptionOf(run, vscode.l10n);
     const colour = colours[run.state];

@@ -116,8 +116,8 @@ describe('rows', () => {
       mistake: () => ({ message: 'A false alarm.', otherLabel: 'defective' }),
     });
     expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
-      ['same-image', 'error'],
-      ['finding', 'error'],
+      ['same-image', 'hint'],
+      ['finding', 'hint'],
       ['mistake', 'hint'],
     ]);
   });

@@ -216,7 +216,10 @@ function wordProblems(
   });
 }
 
-/** What the pixels say: twins in another split, findings of an inspection, the active run's mistakes. */
+/**
+ * What the pixels say: twins in another split, findings of an inspection, the active run's mistakes. They are
+ * hints in the text: the list of problems has them already, at their images.
+ */
 function contentProblems(
   image: string,
   context: RowContext,
@@ -229,10 +232,10 @@ function contentProblems(
   if (twin !== undefined) {
     const others = twins.length > 1 ? ` (and ${twins.length - 1} more)` : '';
     const message = `${twin.image}${others} is the same image in ${twin.split}, so that results on it are too good; give both the same split, or remove one.`;
-    problems.push({ code: 'same-image', severity: 'error', message, ...splitPlace });
+    problems.push({ code: 'same-image', severity: 'hint', message, ...splitPlace });
   }
-  for (const { severity, message } of context.findings(image)) {
-    problems.push({ code: 'finding', severity, message, ...place });
+  for (const { message } of context.findings(image)) {
+    problems.push({ code: 'finding', severity: 'hint', message, ...place });
   }
   const mistake = context.mistake(image);
   if (mistake !== undefined) {
