@@ -17,7 +17,7 @@ import { missingPackages } from './lib/testHost/machine.mjs';
 import { findTestHost, onPath } from './lib/testHost/place.mjs';
 import { startCodeServer } from './lib/testHost/server.mjs';
 
-const packagesLine = 'npm packages, into node_modules: about 550 MB, one to two minutes';
+const packagesLine = 'npm packages, into node_modules: about 900 MB, one to two minutes';
 const hostLine =
   'VS Code for a browser (code-server), into .cache/testhost: about 340 MB, about a minute, with a compiler';
 const sample = join(root, 'start-output', 'surfaces');
@@ -65,7 +65,7 @@ async function sayWhatComes() {
     lines.push(`packages of the system, asked for first: ${system.join(', ')}`);
   if (lines.length === 0) return;
   const list = lines.map((line) => `  - ${line}\n`).join('');
-  say(`This will be installed, most of it once:\n${list}All but the last lies in this folder.`);
+  say(`This will be installed, most of it once:\n${list}Everything but packages of the system lies in this folder.`);
 }
 
 /** Asks whether packages of the system may be installed. @param {boolean} yes answered already */
