@@ -48,8 +48,7 @@ const tableFile = (folder: string): string => join(folder, 'predictions.csv');
 
 /** The folder that all files lie in. */
 export function commonFolder(files: readonly string[]): string {
-  const [first = '', ...others] = files.map((file) => dirname(file).split(sep));
-  const parts = [...first];
+  const [parts = [], ...others] = files.map((file) => dirname(file).split(sep));
   for (const other of others) {
     let same = 0;
     while (same < parts.length && parts[same] === other[same]) same += 1;

@@ -156,7 +156,7 @@ describe.skipIf(whyNot !== undefined)('the mask editor', () => {
     const raw = await page.evaluate(() =>
       [...document.querySelectorAll('*')].flatMap((element) => {
         const texts = [...element.attributes].map(({ value }) => value);
-        if (element.children.length === 0) texts.push(element.textContent ?? '');
+        if (element.children.length === 0) texts.push(element.textContent);
         return texts.filter((text) => /\{\d+\}/.test(text));
       }),
     );
