@@ -1,6 +1,6 @@
 /** An input box that keeps what was typed until it can be taken: what refuses it is said in the box. */
 import * as vscode from 'vscode';
-import { errorText } from '../protocol/errors.ts';
+import { UserError, errorText } from '../protocol/errors.ts';
 import { plainText } from '../protocol/plainText.ts';
 import { errorCodeOf, isCancelled } from './errors.ts';
 
@@ -10,13 +10,13 @@ export interface ValueQuestion<T> {
   readonly value: string;
   /** What is wrong with a text by its form; undefined if nothing is. */
   readonly problemOf: (typed: string) => string | undefined;
-  /** Makes something of a text of the right form; an error that answers a request refuses it. */
+  /** Makes something of a text of the right form; bad input, as an error says it, refuses it. */
   readonly take: (typed: string) => Promise<T>;
 }
 
-/** Bad input, as the server says it; all else is no matter of what was typed. */
+/** Bad input, as the server or we say it; all else is no matter of what was typed. */
 const isRefusal = (error: unknown): boolean =>
-  errorCodeOf(error) !== undefined && !isCancelled(error);
+  error instanceof UserError || (errorCodeOf(error) !== undefined && !isCancelled(error));
 
 /** Asks; undefined when the person went back. Throws what `take` throws for another reason than the text. */
 export function askValue<T>(question: ValueQuestion<T>): Promise<T | undefined> {

@@ -83,6 +83,8 @@ export interface TrainEstimate {
   readonly masksUsed: number;
   readonly masksUsable: number;
   readonly memoryBytes: number;
+  /** Why it could not be begun on this machine, as one sentence; null if it can. */
+  readonly refusal: string | null;
   /** Rough; from runs of this project where there are any. */
   readonly seconds: number;
 }

@@ -92,11 +92,11 @@ export const fileName = (image: string): string => image.slice(image.lastIndexOf
 const mostInRow = 26;
 
 /** A name that leaves room for what stands behind it: a long one keeps its start and its end. */
-export function inRow(name: string): string {
+export function inRow(name: string, most = mostInRow): string {
   const characters = Array.from(name);
-  if (characters.length <= mostInRow) return name;
-  const end = Math.ceil((mostInRow - 1) / 2);
-  const start = mostInRow - 1 - end;
+  if (characters.length <= most) return name;
+  const end = Math.ceil((most - 1) / 2);
+  const start = most - 1 - end;
   return `${characters.slice(0, start).join('')}…${characters.slice(-end).join('')}`;
 }
 

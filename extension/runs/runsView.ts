@@ -13,6 +13,9 @@ import {
   stateName,
 } from './runTexts.ts';
 
+/** Characters: what is known of the run stands behind its name. */
+const mostOfName = 18;
+
 const colours: Partial<Record<RunItem['state'], string>> = {
   finished: 'segdec.ok',
   failed: 'segdec.defective',
@@ -56,7 +59,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
   }
 
   getTreeItem(run: RunItem): vscode.TreeItem {
-    const item = new vscode.TreeItem(inRow(shortName(run)));
+    const item = new vscode.TreeItem(inRow(shortName(run), mostOfName));
     item.id = run.run;
     item.description = descriptionOf(run, vscode.l10n);
     const colour = colours[run.state];

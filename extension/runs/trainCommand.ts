@@ -135,7 +135,9 @@ function linesOf({ estimate, options }: Plan): Line[] {
         durationText(estimate.seconds),
         gibibyteText(estimate.memoryBytes),
       ),
-      detail: vscode.l10n.t('Images to train on: {0} good, {1} defective', negatives, positives),
+      detail:
+        estimate.refusal ??
+        vscode.l10n.t('Images to train on: {0} good, {1} defective', negatives, positives),
     },
     { label: vscode.l10n.t('Change first'), kind: vscode.QuickPickItemKind.Separator },
     {
@@ -208,6 +210,13 @@ async function askOptions(
     return { options, estimate };
   };
   let plan = await planned({});
+  /** A choice that this machine cannot do is none; what the project itself asks for can be changed in steps. */
+  const possible: Planner = async (options) => {
+    const next = await planned(options);
+    const { refusal } = next.estimate;
+    if (refusal !== null && refusal !== plan.estimate.refusal) throw new UserError(refusal);
+    return next;
+  };
   for (;;) {
     const picked = await vscode.window.showQuickPick(linesOf(plan), {
       title: vscode.l10n.t('Train segdec on {0}', project.name),
@@ -216,7 +225,7 @@ async function askOptions(
     });
     if (picked === undefined) return undefined;
     if (picked.change === undefined) return plan.options;
-    plan = await changed(picked, plan, planned);
+    plan = await changed(picked, plan, possible);
   }
 }
 
