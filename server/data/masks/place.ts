@@ -2,7 +2,7 @@
 import type { LayoutName } from '../../../protocol/dataset.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import type { FileTree } from '../fileTree.ts';
-import { folderMaskStem } from '../layouts/folders.ts';
+import { folderMaskStem, ownMaskStem } from '../layouts/folders.ts';
 import { severstalClass } from '../layouts/severstal.ts';
 
 /** What is written for a mask without a set pixel. */
@@ -48,7 +48,7 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') +
 const fileAt = (tree: FileTree, stem: string, ending: string): string =>
   tree.image(stem) ?? stem + ending;
 
-/** Among the good images by its folder, until a person says otherwise. */
+/** Among the good images by its folder, or beside the folders, until a person says otherwise. */
 const placeOfGood = (tree: FileTree, stem: string): FilePlace => ({
   ...{ kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file', needsRow: true },
 });
@@ -77,8 +77,7 @@ function mvtecPlace(tree: FileTree, image: string): MaskPlace {
 
 function foldersPlace(tree: FileTree, image: string): MaskPlace {
   const stem = folderMaskStem(tree, image);
-  // With the folder of the good ones: the defective ones have images of the same names.
-  if (stem === undefined) return placeOfGood(tree, `masks/${withoutEnding(image)}`);
+  if (stem === undefined) return placeOfGood(tree, ownMaskStem(tree, image));
   return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
 }
 
@@ -120,7 +119,7 @@ export function placeFault(place: MaskPlace): string | undefined {
 /** Why a mask that an import writes there would not count; undefined if it would. */
 export function unreadPlace(image: string, place: MaskPlace): string | undefined {
   if (place.kind === 'rows' || place.needsRow !== true) return undefined;
-  return `${image} lies among the good images, which get no masks from an import; move it to the defective ones, or paint its mask in the mask editor`;
+  return `${image} lies among the good images or beside the folders, where an import brings no masks; move it to the defective ones, or paint its mask in the mask editor`;
 }
 
 /** The place of the pixels that mark defects. */
