@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { errorText } from '../protocol/errors.ts';
 import { errorCodes } from '../protocol/messages.ts';
+import { plainText } from '../protocol/plainText.ts';
 import { ServerAway } from './server/serverHandle.ts';
 
 const answered = z.object({
@@ -49,6 +50,6 @@ export async function showError(error: unknown): Promise<void> {
     const showLog = vscode.l10n.t('Show Log');
     buttons.set(showLog, () => vscode.commands.executeCommand('segdec.server.showLog'));
   }
-  const chosen = await vscode.window.showErrorMessage(errorText(error), ...buttons.keys());
+  const chosen = await vscode.window.showErrorMessage(plainText(errorText(error)), ...buttons.keys());
   if (chosen !== undefined) await buttons.get(chosen)?.();
 }

@@ -12,6 +12,7 @@ import { createGrid } from './grid/grid.ts';
 import { createLabelStore } from './labels/createLabelStore.ts';
 import { createMaskEditor } from './maskEditor/maskEditor.ts';
 import { maskExchangeCommands } from './maskExchange/maskExchange.ts';
+import { openProblemsInMaskEditor, problemCommands } from './problems/problems.ts';
 import { predictCommands } from './predict/predictCommands.ts';
 import { OutsidePlaces } from './places.ts';
 import { Projects } from './projects.ts';
@@ -59,11 +60,13 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     ...masks.commands,
     ...maskExchangeCommands(services),
     ...predictCommands(services, explorer),
-    ...runCommands({ services, runs, view: runsView, showTraining: training.open }),
+    ...problemCommands(services),
+    ...runCommands({ services, runs, view: runsView, training }),
   };
   extension.subscriptions.push(
     ...[runs, runsView, explorer, grid, masks, training, places],
     createDecorations(services),
+    openProblemsInMaskEditor(services),
     registerCommands(commands, services.server),
     notifyOfRuns(runs),
     showStatus(services.server, runs),

@@ -29,6 +29,29 @@ export async function openImage(
   await vscode.commands.executeCommand(opening.command, ...opening.arguments);
 }
 
+/** Images that were asked for as plain pictures a moment ago. */
+const wantedPlain = new Set<string>();
+
+/** True once for an image that a person asked to see as it is, whatever problems it has. */
+export const isWantedPlain = (uri: vscode.Uri): boolean => wantedPlain.delete(uri.toString());
+
+/** As the image in front is opened: in the mask editor, or as a plain picture. */
+export async function openLikeActive(
+  uri: vscode.Uri,
+  options: vscode.TextDocumentShowOptions,
+): Promise<void> {
+  const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isMask = input instanceof vscode.TabInputCustom && input.viewType === maskEditorType;
+  if (isMask) await vscode.commands.executeCommand('vscode.openWith', uri, maskEditorType, options);
+  else await openPlain(uri, options);
+}
+
+async function openPlain(uri: vscode.Uri, options: vscode.TextDocumentShowOptions): Promise<void> {
+  wantedPlain.add(uri.toString());
+  await vscode.commands.executeCommand('vscode.open', uri, options);
+  wantedPlain.delete(uri.toString());
+}
+
 /** Opening more editors at once than this is asked for first. */
 const mostEditors = 10;
 
@@ -45,7 +68,7 @@ export async function openImages(
   }
   const options = { preview: uris.length === 1, preserveFocus };
   for (const uri of uris) {
-    if (type === undefined) await vscode.commands.executeCommand('vscode.open', uri, options);
+    if (type === undefined) await openPlain(uri, options);
     else await vscode.commands.executeCommand('vscode.openWith', uri, type, options);
   }
 }

@@ -59,3 +59,12 @@ export interface Finding {
   /** One sentence: what is wrong, where, what to do. */
   readonly message: string;
 }
+
+/** What an inspection came to, and what the editor shows of it: a finding of several files is a problem of each. */
+export interface Inspected {
+  readonly findings: number;
+  readonly errors: number;
+  /** Problems that are shown of findings, and of mistakes of the active run. */
+  readonly places: number;
+  readonly mistakes: number;
+}

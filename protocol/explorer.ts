@@ -54,6 +54,8 @@ export interface ProjectInfo {
 export interface ImageItem {
   /** Relative to the dataset folder, forward slashes. */
   readonly image: string;
+  /** The end of the path that no other image of the dataset has; absent where the file's name alone is enough. */
+  readonly distinct?: string;
   readonly label: Label;
   readonly state: SupervisionState;
   readonly split: Split;
@@ -66,6 +68,10 @@ export interface ImageItem {
   readonly score: number | null;
   readonly outcome: Outcome;
 }
+
+/** What an image is called in lists: its file's name, with as much of the path as tells it from all others. */
+export const shownName = ({ image, distinct }: Pick<ImageItem, 'image' | 'distinct'>): string =>
+  distinct ?? image.slice(image.lastIndexOf('/') + 1);
 
 export const groupings = ['split', 'folder'] as const;
 export type Grouping = (typeof groupings)[number];

@@ -92,7 +92,7 @@ export const maskWords = [
   // States.
   ...['canvas', 'loading', 'unreadable', 'readOnly', 'lost', 'reload', 'kept', 'keptAgain'],
   ...['refused', 'restart', 'showLog', 'nothingToCopy', 'noPrediction'],
-  ...['describeEmpty', 'describe', 'describeTool', 'painted', 'erased', 'cursorAt'],
+  ...['describeEmpty', 'describe', 'describeMask', 'describeTool', 'painted', 'erased', 'cursorAt'],
   ...['specksFound', 'specksNone', 'hint'],
 ] as const;
 export type MaskWords = Readonly<Record<(typeof maskWords)[number], string>>;

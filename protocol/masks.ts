@@ -31,6 +31,8 @@ export interface OpenedMask {
   readonly stamp: string;
   /** Where a mask is or would be written, relative to the dataset folder. */
   readonly target: string;
+  /** The mask counts once the image's row in labels.csv names it. */
+  readonly needsRow: boolean;
   /** Why it cannot be edited, as one sentence; null where it can. */
   readonly readOnly: string | null;
 }

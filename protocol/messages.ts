@@ -4,6 +4,7 @@
  */
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc';
 import * as z from 'zod/mini';
+import type { Inspected } from './dataset.ts';
 import type {
   FoundImage,
   GroupsResult,
@@ -16,7 +17,8 @@ import { maskExportSchema, maskImportSchema } from './maskExchange.ts';
 import type { MaskExportReport, MaskImportReport } from './maskExchange.ts';
 import type { ImageHeatmap, ImageTiles, MaskWritten, OpenedMask } from './masks.ts';
 import type { EvaluationResult } from './run.ts';
-import type { FilePredictionResult, RunEventsResult, RunItem, TrainEstimate } from './runView.ts';
+import type { FilePredictionResult,
+  KeptPredictions, RunEventsResult, RunItem, TrainEstimate } from './runView.ts';
 import { trainOptionsSchema } from './runView.ts';
 
 /** Codes of errors that answer a request; the message is one sentence. */
@@ -125,7 +127,7 @@ export const requests = {
     z.object({ files: imageList }),
   ),
   /** Checks every image and mask; the findings become diagnostics. */
-  datasetInspect: request<{ readonly findings: number; readonly errors: number }>()(
+  datasetInspect: request<Inspected>()(
     'segdec/dataset/inspect',
     z.object({ project, token }),
   ),
@@ -217,10 +219,23 @@ export const requests = {
     readonly largestScoreDifference: number;
   }>()('segdec/run/export', z.object({ run: z.string(), file: z.string(), token })),
 
-  /** Scores files with the active run. A folder stands for the images in it. */
+  /**
+   * Scores files with the active run. A folder stands for the images in it. `keep`: names, scores and pictures are
+   * kept in the project.
+   */
   predictFiles: request<readonly FilePredictionResult[]>()(
     'segdec/predict/files',
-    z.object({ project, files: imageList, token }),
+    z.object({ project, files: imageList, keep: z.optional(z.boolean()), token }),
+  ),
+  /** Predictions that were kept, the newest first. */
+  predictionList: request<readonly KeptPredictions[]>()(
+    'segdec/prediction/list',
+    z.object({ project }),
+  ),
+  /** What a folder of that list holds. */
+  predictionRead: request<readonly FilePredictionResult[]>()(
+    'segdec/prediction/read',
+    z.object({ project, folder: z.string() }),
   ),
   /** What `segdec doctor` finds, as text. */
   doctorRun: request<{ readonly text: string; readonly works: boolean }>()(

@@ -88,6 +88,8 @@ export interface TrainEstimate {
   readonly masksUsed: number;
   readonly masksUsable: number;
   readonly memoryBytes: number;
+  /** Why it could not be begun on this machine, as one sentence; null if it can. */
+  readonly refusal: string | null;
   /** Rough; from runs of this project where there are any. */
   readonly seconds: number;
 }
@@ -110,3 +112,19 @@ export type FilePredictionResult =
       readonly overlay: string;
     }
   | { readonly file: string; readonly error: string };
+
+/** Predictions that were kept, as a list names them. */
+export interface KeptPredictions {
+  /** Absolute, in `.segdec/predictions` of the project. */
+  readonly folder: string;
+  /** Absolute path of names and scores as CSV. */
+  readonly table: string;
+  /** ISO 8601 UTC. */
+  readonly created: string;
+  /** Name of the run that predicted. */
+  readonly run: string;
+  /** The folder that the images lie in. */
+  readonly source: string;
+  readonly images: number;
+  readonly defective: number;
+}

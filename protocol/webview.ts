@@ -57,6 +57,7 @@ export const gridPage = 200;
 const kind = z.enum(pictureKinds);
 const item: z.ZodMiniType<ImageItem> = z.object({
   image: z.string(),
+  distinct: z.exactOptional(z.string()),
   label: z.enum(['ok', 'defective', 'unlabelled', 'unknown']),
   state: z.enum(supervisionStates),
   split: z.enum(['train', 'val', 'test']),
@@ -276,7 +277,7 @@ export const trainingPlaceSchema = z.object({ run: z.string(), name: z.string() 
 export type TrainingPlace = z.infer<typeof trainingPlaceSchema>;
 
 export const trainingWords = [
-  ...['starting', 'running', 'finished', 'failed', 'cancelled', 'stopped', 'unreadable', 'waiting'],
+  ...['starting', 'running', 'finished', 'failed', 'cancelled', 'stopped', 'unreadable', 'waiting', 'gone'],
   ...['epoch', 'epochOf', 'timeLeft', 'device', 'stepTime', 'pace', 'took', 'active', 'minutes'],
   ...['hours', 'seconds', 'perImage', 'perSecond', 'cancel', 'resume', 'evaluate', 'activate'],
   ...['openFolder', 'restart', 'showLog', 'messages', 'warning', 'error', 'moreMessages'],
@@ -290,6 +291,7 @@ export const trainingWords = [
     'averagePrecision',
   ],
   ...['total', 'segmentation', 'classification', 'trained', 'loss', 'noData', 'noValidation'],
+  ...['noDataEnded', 'noDataImported', 'noValidationEnded', 'rename', 'delete'],
   ...['showTable', 'hideTable', 'rows', 'previousRows', 'nextRows', 'chart', 'chartKeys', 'none'],
   ...['best', 'score', 'equalScores', 'chanceScores', 'reversedScores'],
 ] as const;
@@ -313,7 +315,8 @@ export const toTraining = z.discriminatedUnion('type', [
 export type ToTraining = z.infer<typeof toTraining>;
 
 export const trainingActions = [
-  ...(['cancel', 'resume', 'evaluate', 'activate', 'openFolder', 'restart', 'showLog'] as const),
+  ...(['cancel', 'resume', 'evaluate', 'activate', 'openFolder', 'rename', 'delete'] as const),
+  ...(['restart', 'showLog'] as const),
 ] as const;
 export type TrainingAction = (typeof trainingActions)[number];
 

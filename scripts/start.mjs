@@ -1,35 +1,44 @@
 /**
  * `npm start [-- FOLDER]`: SegDec in a VS Code in your browser. Installs and builds what is missing, makes a
- * sample dataset (or takes your folder), and serves VS Code with the packaged extension until Ctrl-C.
+ * sample dataset (or takes your folder), and serves VS Code with the packaged extension until Ctrl-C. Says first
+ * what it will install, and asks before it uses the system's package manager.
  */
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from './lib/build.mjs';
-import { ensureInstalled } from './lib/install.mjs';
+import { ask } from './lib/ask.mjs';
+import { ensureInstalled, firstMissing } from './lib/install.mjs';
 import { ensurePackaged, megabytes } from './lib/package/vsix.mjs';
 import { ScriptError, dist, root, runScript, say } from './lib/paths.mjs';
 import { runNode } from './lib/processes.mjs';
 import { ensureTestHost } from './lib/testHost/ensure.mjs';
-import { onPath } from './lib/testHost/place.mjs';
+import { missingPackages } from './lib/testHost/machine.mjs';
+import { findTestHost, onPath } from './lib/testHost/place.mjs';
 import { startCodeServer } from './lib/testHost/server.mjs';
 
+const packagesLine = 'npm packages, into node_modules: about 900 MB, one to two minutes';
+const hostLine =
+  'VS Code for a browser (code-server), into .cache/testhost: about 340 MB, about a minute, with a compiler';
 const sample = join(root, 'start-output', 'surfaces');
 
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({
-      options: { port: { type: 'string', default: '0' } },
+      options: {
+        port: { type: 'string', default: '0' },
+        yes: { type: 'boolean', default: false },
+      },
       allowPositionals: true,
     });
     const port = Number(values.port);
     if (positionals.length > 1 || !(Number.isInteger(port) && port >= 0 && port < 65536)) {
       throw new Error('At most one folder, and a port that is a number.');
     }
-    return { folder: positionals[0], port };
+    return { folder: positionals[0], port, yes: values.yes };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ScriptError(`${why}\nUsage: npm start -- [--port NUMBER] [FOLDER]`, 2, error);
+    throw new ScriptError(`${why}\nUsage: npm start -- [--port NUMBER] [--yes] [FOLDER]`, 2, error);
   }
 }
 
@@ -46,10 +55,30 @@ async function folderToOpen(own) {
   return sample;
 }
 
-/** The test host, or a sentence that says why not and what else can be done. @param {string} vsix */
-async function hostOr(vsix) {
+/** Says what will be installed, how much it is and how long it takes on two cores; nothing where all is there. */
+async function sayWhatComes() {
+  const packages = (await firstMissing()) === undefined ? [] : [packagesLine];
+  const host = findTestHost() === undefined ? [hostLine] : [];
+  const system = host.length === 0 ? [] : missingPackages();
+  const lines = [...packages, ...host];
+  if (system.length > 0)
+    lines.push(`packages of the system, asked for first: ${system.join(', ')}`);
+  if (lines.length === 0) return;
+  const list = lines.map((line) => `  - ${line}\n`).join('');
+  say(`This will be installed, most of it once:\n${list}Everything but packages of the system lies in this folder.`);
+}
+
+/** Asks whether packages of the system may be installed. @param {boolean} yes answered already */
+const mayInstall =
+  (yes) =>
+  /** @param {readonly string[]} packages */
+  async (packages) =>
+    yes || (await ask(`Install ${packages.join(', ')} on this machine with apt-get?`));
+
+/** The test host, or a sentence that says why not and what else can be done. @param {string} vsix @param {boolean} yes */
+async function hostOr(vsix, yes) {
   try {
-    return await ensureTestHost();
+    return await ensureTestHost(undefined, mayInstall(yes));
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     const instead = `In a VS Code of your own, install the extension with: code --install-extension ${vsix}`;
@@ -58,14 +87,15 @@ async function hostOr(vsix) {
 }
 
 await runScript(async () => {
-  const { folder: own, port } = readArguments();
+  const { folder: own, port, yes } = readArguments();
+  await sayWhatComes();
   await ensureInstalled();
   await ensureBuilt();
   const { file, bytes } = await ensurePackaged();
   const vsix = relative(root, file);
   say(`The extension: ${vsix} (${megabytes(bytes)} MB)`);
   const workspace = await folderToOpen(own);
-  const host = await hostOr(vsix);
+  const host = await hostOr(vsix, yes);
   // Ctrl-C is how this is meant to end. The server and its folder go when we exit.
   process.once('SIGINT', () => process.exit(0));
   const server = await startCodeServer(host, { workspace, port });

@@ -98,6 +98,25 @@ export class ImagesDragAndDrop implements vscode.TreeDragAndDropController<Node>
     }
     const names = groups.map((group) => groupName(group, vscode.l10n)).join(', ');
     await writeLabels(this.#services, chosen, change, vscode.l10n.t('Move to {0}', names));
+    const moved = vscode.l10n.t(
+      'Moved to {0}: {1}.',
+      ...[names, imagesText(chosen.length, vscode.l10n)],
+    );
+    this.#offerUndo(moved).catch((error: unknown) => showError(error));
+  }
+
+  /** A drag is easily made by accident, and moves images between training and test. */
+  async #offerUndo(moved: string): Promise<void> {
+    const { labels } = this.#services;
+    const step = labels.lastStep;
+    const undo = vscode.l10n.t('Undo');
+    if ((await vscode.window.showInformationMessage(moved, undo)) !== undo) return;
+    if (labels.lastStep === step) await labels.undo();
+    else {
+      throw new UserError(
+        vscode.l10n.t('Other labels were written since: undo these first, with "Undo Labels".'),
+      );
+    }
   }
 
   async #copy(target: Node | undefined, sources: readonly ImageSource[]): Promise<void> {

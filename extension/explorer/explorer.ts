@@ -26,6 +26,7 @@ import { QueryStore } from './query.ts';
 import { activeFile, chosenImages } from './selection.ts';
 import type { ChosenImage } from './selection.ts';
 import { mistakesText, queryText } from './texts.ts';
+import { openLikeActive } from '../openImage.ts';
 import { viewMessage } from './viewTexts.ts';
 
 /** Changes that follow each other closely are one reading of the list. */
@@ -141,7 +142,10 @@ export class ExplorerView {
       isGroupedByLabel: () => this.query.groupBy === 'split' && this.#local === undefined,
       isOpen: (node: ImageNode) => activeFile()?.toString() === this.#fileOf(node)?.toString(),
       reveal: (node: ImageNode) => this.#view.reveal(node, { select: true, focus: true }),
-      open: (node: ImageNode) => vscode.commands.executeCommand('segdec.image.open', node),
+      open: async (node: ImageNode) => {
+        const file = this.#fileOf(node);
+        if (file !== undefined) await openLikeActive(file, { preview: true, preserveFocus: true });
+      },
     };
     await keepingPlace(tree, work);
   }

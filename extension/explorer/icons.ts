@@ -16,6 +16,8 @@ export interface Look {
 
 const good = 'segdec.ok';
 const bad = 'segdec.defective';
+/** A defect that was found is no mistake, and must not look like one. */
+const found = 'segdec.truePositive';
 
 /** By state, then by outcome; '' is an image without a score. What cannot be (a good TP) looks like no score. */
 export const looks: Readonly<
@@ -28,12 +30,12 @@ export const looks: Readonly<
   },
   mask: {
     '': { icon: 'symbol-color', color: bad, badge: 'M' },
-    TP: { icon: 'target', color: bad, badge: 'TP' },
+    TP: { icon: 'target', color: found, badge: 'TP' },
     FN: { icon: 'circle-slash', color: 'segdec.falseNegative', badge: 'FN' },
   },
   weak: {
     '': { icon: 'error', color: bad, badge: 'D' },
-    TP: { icon: 'issues', color: bad, badge: 'TP' },
+    TP: { icon: 'issues', color: found, badge: 'TP' },
     FN: { icon: 'eye-closed', color: 'segdec.falseNegative', badge: 'FN' },
   },
   unlabelled: { '': { icon: 'circle-large-outline', color: 'descriptionForeground', badge: '' } },

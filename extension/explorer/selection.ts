@@ -55,7 +55,7 @@ function chosenNodes(nodes: readonly unknown[], tree: TreeSelection): ChosenImag
 }
 
 /** The images among files. Throws when one lies in no open folder. */
-async function chosenFiles(
+export async function chosenFiles(
   uris: readonly vscode.Uri[],
   { projects }: Services,
 ): Promise<ChosenImage[]> {

@@ -8,6 +8,7 @@ import type {
   Sorting,
   SupervisionState,
 } from '../../protocol/explorer.ts';
+import { shownName } from '../../protocol/explorer.ts';
 import type { Outcome } from '../../protocol/run.ts';
 import type { Localise } from '../labels/localise.ts';
 import type { RangeNode } from './nodes.ts';
@@ -87,6 +88,18 @@ export const scoreText = (score: number): string => score.toFixed(3);
 /** An image's name without its folders. */
 export const fileName = (image: string): string => image.slice(image.lastIndexOf('/') + 1);
 
+/** Characters of a name in a row. A side bar of usual width shows about forty, and cuts what comes last. */
+const mostInRow = 26;
+
+/** A name that leaves room for what stands behind it: a long one keeps its start and its end. */
+export function inRow(name: string, most = mostInRow): string {
+  const characters = Array.from(name);
+  if (characters.length <= most) return name;
+  const end = Math.ceil((most - 1) / 2);
+  const start = most - 1 - end;
+  return `${characters.slice(0, start).join('')}…${characters.slice(-end).join('')}`;
+}
+
 /** What stands behind the name: `0.987 TP · scratch · reviewed ✓`. */
 export function imageDescription(item: ImageItem, l10n: Localise): string {
   const { score, outcome, state, kind, reviewed } = item;
@@ -99,7 +112,7 @@ export function imageDescription(item: ImageItem, l10n: Localise): string {
 
 /** One sentence for those who hear the tree. */
 export function imageSentence(item: ImageItem, l10n: Localise): string {
-  const { image, state, split, score, outcome, kind, reviewed } = item;
+  const { state, split, score, outcome, kind, reviewed } = item;
   const said = [
     stateName(state, l10n),
     l10n.t('in {0}', splitName(split, l10n)),
@@ -108,7 +121,7 @@ export function imageSentence(item: ImageItem, l10n: Localise): string {
     kind !== '' && l10n.t('kind {0}', kind),
     reviewed !== '' && l10n.t('reviewed {0}', reviewed),
   ];
-  return `${fileName(image)}: ${said.filter((text) => text !== false).join(', ')}.`;
+  return `${shownName(item)}: ${said.filter((text) => text !== false).join(', ')}.`;
 }
 
 /** The lines of a hover: name and value. */
@@ -168,7 +181,7 @@ export function rangeDescription({ ends }: Pick<RangeNode, 'ends'>, sortBy: Sort
   if (sortBy !== 'name' && from !== null) {
     return `${scoreText(from)} … ${to === null ? '–' : scoreText(to)}`;
   }
-  return `${fileName(first.image)} … ${fileName(last.image)}`;
+  return `${shownName(first)} … ${shownName(last)}`;
 }
 
 /** The filter in a line; '' for none. */

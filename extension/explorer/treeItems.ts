@@ -1,17 +1,18 @@
 /** The nodes of the tree as VS Code draws them; names from files are shown as text, never as markup. */
 import * as vscode from 'vscode';
+import { shownName } from '../../protocol/explorer.ts';
 import type { ImageItem, Sorting } from '../../protocol/explorer.ts';
 import { lookOf } from './icons.ts';
 import type { GroupNode, ImageNode, Node, RangeNode } from './nodes.ts';
 import { nodeId } from './nodes.ts';
 import {
-  fileName,
   groupDescription,
   groupName,
   groupSentence,
   imageDescription,
   imageFacts,
   imageSentence,
+  inRow,
   rangeDescription,
   rangeName,
 } from './texts.ts';
@@ -48,7 +49,7 @@ function imageItem(
   opening: Pick<vscode.Command, 'command' | 'arguments'> | undefined,
 ): vscode.TreeItem {
   const { icon, color } = lookOf(shown);
-  const item = new vscode.TreeItem(fileName(shown.image), None);
+  const item = new vscode.TreeItem(inRow(shownName(shown)), None);
   item.description = imageDescription(shown, vscode.l10n);
   item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
   item.contextValue = shown.score === null ? 'image' : 'image scored';

@@ -44,6 +44,7 @@ const changeable = [
   'split',
   'kind',
   'reviewed',
+  'mask',
 ] as const satisfies readonly Column[];
 
 function cellsOf(change: LabelChange): Cells {
@@ -108,6 +109,10 @@ class FileLabelStore implements LabelStore {
 
   get undoTitle(): string | undefined {
     return this.#undo.at(-1)?.title;
+  }
+
+  get lastStep(): object | undefined {
+    return this.#undo.at(-1);
   }
 
   get redoTitle(): string | undefined {

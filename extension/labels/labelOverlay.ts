@@ -40,7 +40,7 @@ function changed(item: ImageItem, change: LabelChange): ImageItem {
   const wasWeak = item.mask && item.state === 'weak';
   const weak = change.supervision === undefined ? wasWeak : change.supervision === 'weak';
   // The mask of an image that a person calls good counts nothing any more.
-  const mask = item.mask && label !== 'ok';
+  const mask = (change.mask === undefined ? item.mask : change.mask !== '') && label !== 'ok';
   return {
     ...item,
     label,

@@ -19,6 +19,8 @@ export interface LabelChange {
   readonly supervision?: 'mask' | 'weak' | '';
   readonly split?: Split | '';
   readonly kind?: string;
+  /** The mask's file, relative to the dataset folder. */
+  readonly mask?: string;
   /** '' or a date YYYY-MM-DD. */
   readonly reviewed?: string;
 }
@@ -29,6 +31,8 @@ export interface LabelStore {
   /** Titles of the steps that undo and redo would take; undefined when there is none. */
   readonly undoTitle: string | undefined;
   readonly redoTitle: string | undefined;
+  /** Names the step that undo would take, to tell whether it is still the same one later. */
+  readonly lastStep: object | undefined;
   /**
    * Sets cells of the rows of `images` (relative paths) in labels.csv, whole or not at all; other rows keep
    * their bytes. One call is one step of undo. Works without a server.

@@ -67,16 +67,11 @@ export class MaskDocument implements vscode.CustomDocument {
     start: DocumentStart,
     saved: (document: MaskDocument) => Promise<void>,
   ) {
-    this.uri = at.uri;
-    this.place = at.place;
-    this.model = start.model;
+    ({ uri: this.uri, place: this.place, journal: this.#journal } = at);
+    ({ model: this.model, file: this.#file, isFileKnown: this.#isFileKnown } = start);
+    ({ restored: this.#restored, isCleanAfterAll: this.#isCleanAfterAll } = start);
     this.#stack = new EditStack(start.model.saved);
     this.#services = services;
-    this.#journal = at.journal;
-    this.#file = start.file;
-    this.#isFileKnown = start.isFileKnown;
-    this.#restored = start.restored;
-    this.#isCleanAfterAll = start.isCleanAfterAll;
     this.#saved = () => saved(this);
     this.#watcher = watchFile(start.file.target, () => this.#lookLater());
     const running = services.server.onDidChangeState(({ name }) => {
@@ -98,6 +93,11 @@ export class MaskDocument implements vscode.CustomDocument {
   /** '' where it can be edited. */
   get readOnly(): string {
     return this.#file.readOnly;
+  }
+
+  /** What the image's row in labels.csv has to say for the mask to count; undefined where it counts anyway. */
+  get maskCell(): string | undefined {
+    return this.#file.maskCell;
   }
 
   get isDirty(): boolean {

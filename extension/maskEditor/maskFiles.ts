@@ -31,6 +31,8 @@ export interface FileMask {
   readonly stamp: string;
   /** Absolute. */
   readonly target: string;
+  /** As the image's row in labels.csv has to name it for it to count; undefined where it counts anyway. */
+  readonly maskCell: string | undefined;
   /** '' where it can be edited. */
   readonly readOnly: string;
 }
@@ -88,6 +90,7 @@ export async function readMask(
     ...{ width, height, stamp },
     layers: layersOf(size * width, size * height, { defect, ignore }),
     target: join(dataset, opened.target),
+    maskCell: opened.needsRow ? opened.target : undefined,
     readOnly:
       readOnly ??
       (isTooLarge

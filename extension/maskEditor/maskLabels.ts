@@ -48,22 +48,24 @@ export async function labelAfterSave(services: Services, document: MaskDocument)
     const { place, image } = document.place;
     // What the layout says of the new mask may not be listed yet; a label written twice changes nothing.
     if (item?.state === 'mask') return;
-    const change = { label: 'defective', supervision: 'mask' } as const;
+    const { maskCell: mask } = document;
+    const counts = mask === undefined ? {} : { mask };
+    const change = { label: 'defective', supervision: 'mask', ...counts } as const;
     await services.labels.set(place, [image], change, markTitle('defective', [image]));
   } catch (error) {
     void showError(error);
   }
 }
 
-/** Clears the mask, as the person chooses with or without the label. */
+/** Clears the mask, and marks the image OK where the person says so: Enter presses the first button, which does not. */
 export async function askClear(services: Services, document: MaskDocument): Promise<void> {
   if (document.readOnly !== '' || document.model.isEmpty) return;
+  const keep = vscode.l10n.t('Clear, Keep Label');
   const markOk = vscode.l10n.t('Clear and Mark OK');
-  const keep = vscode.l10n.t('Clear, Keep Defective');
   const question = vscode.l10n.t('Clear the mask of {0}?', fileName(document.place.image));
   const detail = vscode.l10n.t('Undo gets it back until the editor is closed.');
   const options = { modal: true, detail };
-  const chosen = await vscode.window.showWarningMessage(question, options, markOk, keep);
+  const chosen = await vscode.window.showWarningMessage(question, options, keep, markOk);
   if (chosen === undefined) return;
   document.clear(vscode.l10n.t('Clear Mask'));
   if (chosen === markOk) await markImage(services, document, 'ok');

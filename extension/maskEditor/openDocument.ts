@@ -87,7 +87,7 @@ function startWithoutFile(
   hasBackup: boolean,
 ): DocumentStart {
   const { width, height } = layers.defect;
-  const file = { width, height, stamp, target, readOnly: '' };
+  const file = { width, height, stamp, target, maskCell: undefined, readOnly: '' };
   const restored = hasBackup ? undefined : [];
   return {
     model: new MaskModel(layers),

@@ -12,7 +12,8 @@ export async function askAtSave(name: string): Promise<'overwrite' | 'reload' | 
         'Overwrite puts your mask in its place. Reload shows the one on disk; Undo gets yours back.',
       ),
     },
-    ...[overwrite, reload],
+    // The first is what Enter presses: it must not write over somebody's file.
+    ...[reload, overwrite],
   );
   if (chosen === undefined) return undefined;
   return chosen === reload ? 'reload' : 'overwrite';

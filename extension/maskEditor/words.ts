@@ -100,7 +100,7 @@ export function maskWordsNow(): MaskWords {
     reload: l10n.t('Reload Window'),
     kept: l10n.t('Edits that are kept: {0}.'),
     keptAgain: l10n.t(
-      'There are {0} edits from before the reload that were not taken. Do them again?',
+      'Edits from before the reload that were not taken: {0}. Do them again?',
     ),
     refused: l10n.t('The edit was not taken: {0}'),
     restart: l10n.t('Restart Server'),
@@ -108,13 +108,14 @@ export function maskWordsNow(): MaskWords {
     nothingToCopy: l10n.t('The previous image has no mask of the same size.'),
     noPrediction: l10n.t('The active run found nothing here.'),
     describeEmpty: l10n.t('The mask is empty.'),
-    describe: l10n.t('{0} pixels in {1} regions, {2} pixels ignored.'),
+    describe: l10n.t('Mask: {0} px, regions: {1}, ignored: {2} px.'),
+    describeMask: l10n.t('Describe Mask'),
     describeTool: l10n.t('Tool: {0}, size {1}.'),
-    painted: l10n.t('{0} pixels painted'),
-    erased: l10n.t('{0} pixels erased'),
+    painted: l10n.t('{0} px painted'),
+    erased: l10n.t('{0} px erased'),
     cursorAt: l10n.t('Column {0}, row {1}'),
-    specksFound: l10n.t('{0} specks of fewer than {1} pixels'),
-    specksNone: l10n.t('There is no region of fewer than {0} pixels.'),
+    specksFound: l10n.t('Specks of fewer than {1} px: {0}'),
+    specksNone: l10n.t('There is no region of fewer than {0} px.'),
     hint: l10n.t('B: brush, E: eraser, [ and ]: size, Space: move the view, H: hide the mask'),
   };
 }

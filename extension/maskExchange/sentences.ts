@@ -5,6 +5,7 @@ import type {
   MaskExportReport,
   MaskImportReport,
 } from '../../protocol/maskExchange.ts';
+import { imagesText } from '../explorer/texts.ts';
 
 /** What was left out, as sentences. */
 function leftOut(
@@ -13,10 +14,10 @@ function leftOut(
 ): string[] {
   const { l10n } = vscode;
   return [
-    ...(kept > 0 && !isKeptSaid ? [l10n.t('{0} have masks already.', kept)] : []),
-    ...(unchanged > 0 ? [l10n.t('{0} would change nothing.', unchanged)] : []),
-    ...(unmatched > 0 ? [l10n.t('{0} fit no image, or more than one.', unmatched)] : []),
-    ...(refused > 0 ? [l10n.t('{0} cannot be taken.', refused)] : []),
+    ...(kept > 0 && !isKeptSaid ? [l10n.t('With a mask already: {0}.', kept)] : []),
+    ...(unchanged > 0 ? [l10n.t('Without any change: {0}.', unchanged)] : []),
+    ...(unmatched > 0 ? [l10n.t('For no image, or more than one: {0}.', unmatched)] : []),
+    ...(refused > 0 ? [l10n.t('Not to be taken: {0}.', refused)] : []),
     ...(lost > 0 ? [l10n.t('Annotations that are lost: {0}; the findings say why.', lost)] : []),
   ];
 }
@@ -29,12 +30,12 @@ export function importQuestion(trial: MaskImportReport): {
   const areAllKept = written === 0 && kept > 0;
   const { l10n } = vscode;
   const question = areAllKept
-    ? l10n.t('Masks of {0} images are there already.', kept)
+    ? l10n.t('Masks of {0} are there already.', imagesText(kept, l10n))
     : written > 0
-      ? l10n.t('Import masks of {0} images?', written)
-      : l10n.t('Label {0} images whose masks are there already?', labelled);
-  const counted = vscode.l10n.t('There are {0} entries.', entries);
-  const rows = labelled > 0 ? [vscode.l10n.t('{0} get the label defective.', labelled)] : [];
+      ? l10n.t('Import masks of {0}?', imagesText(written, l10n))
+      : l10n.t('Label {0} whose masks are there already?', imagesText(labelled, l10n));
+  const counted = vscode.l10n.t('Entries: {0}.', entries);
+  const rows = labelled > 0 ? [vscode.l10n.t('To be labelled defective: {0}.', labelled)] : [];
   return {
     question,
     detail: [counted, ...rows, ...leftOut(trial, areAllKept)].join(' '),
@@ -45,16 +46,19 @@ export function importSentence(report: MaskImportReport): string {
   const { written, dryRun, labelled } = report;
   const done = dryRun
     ? vscode.l10n.t('SegDec: there is nothing to import.')
-    : vscode.l10n.t('SegDec: masks of {0} images were imported.', written);
+    : vscode.l10n.t(
+        'SegDec: masks of {0} were imported.',
+        ...[imagesText(written, vscode.l10n)],
+      );
   const rows =
-    !dryRun && labelled > 0 ? [vscode.l10n.t('{0} got the label defective.', labelled)] : [];
+    !dryRun && labelled > 0 ? [vscode.l10n.t('Labelled defective: {0}.', labelled)] : [];
   return [done, ...rows, ...leftOut(report)].join(' ');
 }
 
 export const exportSentence = ({ defective, images, output }: MaskExportReport): string =>
   vscode.l10n.t(
-    'SegDec: masks of {0} of {1} images were exported to {2}.',
-    ...[defective, images, output],
+    'SegDec: masks of {0} (defective: {1}) were exported to {2}.',
+    ...[imagesText(images, vscode.l10n), defective, output],
   );
 
 /** A page of text: a finding a line. */

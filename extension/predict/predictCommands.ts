@@ -6,7 +6,9 @@ import type { FilePredictionResult } from '../../protocol/runView.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { isImageName } from '../explorer/imageNames.ts';
+import { showError } from '../errors.ts';
 import { activeFile } from '../explorer/selection.ts';
+import { imagesText } from '../explorer/texts.ts';
 import { withTaskProgress } from '../taskProgress.ts';
 
 /** What the tree says a command is about; the explorer knows. */
@@ -16,12 +18,16 @@ export interface SelectedImages {
 
 const pictureEndings = ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp', 'bmp'];
 
-async function predict({ server, projects }: Services, files: readonly vscode.Uri[]) {
+async function predict(
+  { server, projects }: Services,
+  files: readonly vscode.Uri[],
+  keep: boolean,
+) {
   const project = projects.needed();
   if (files.length > mostOfPage) {
     throw new UserError(
       vscode.l10n.t(
-        'At most {0} images at once; predict a folder, or use `segdec predict`.',
+        'At most {0} images at once; predict a folder, or use "segdec predict".',
         mostOfPage,
       ),
     );
@@ -29,7 +35,7 @@ async function predict({ server, projects }: Services, files: readonly vscode.Ur
   return await withTaskProgress(vscode.l10n.t('SegDec: predicting'), (options) =>
     server.request(
       requests.predictFiles,
-      { project: project.id, files: files.map(({ fsPath }) => fsPath) },
+      { project: project.id, files: files.map(({ fsPath }) => fsPath), keep },
       options,
     ),
   );
@@ -52,8 +58,11 @@ async function showOne(result: FilePredictionResult): Promise<void> {
   if (chosen === show) await openPicture(overlay);
 }
 
-async function openPicture(file: string): Promise<void> {
-  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+async function openPicture(
+  file: string,
+  options: vscode.TextDocumentShowOptions = {},
+): Promise<void> {
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), options);
 }
 
 interface Row extends vscode.QuickPickItem {
@@ -75,30 +84,89 @@ function rowOf(result: FilePredictionResult): Row {
 
 const scoreOf = (result: FilePredictionResult): number => ('error' in result ? -1 : result.score);
 
-/** A list, the highest score first; picking one shows its heat map. */
-async function showMany(results: readonly FilePredictionResult[]): Promise<void> {
-  const rows = [...results].sort((a, b) => scoreOf(b) - scoreOf(a)).map(rowOf);
+/** A list, the highest score first; picking one shows its heat map, and the list stays until it is closed. */
+function showMany(results: readonly FilePredictionResult[]): Promise<void> {
   const defective = results.filter((result) => 'score' in result && result.defective).length;
-  const picked = await vscode.window.showQuickPick(rows, {
-    title: vscode.l10n.t('{0} images, {1} called defective', results.length, defective),
-    placeHolder: vscode.l10n.t('Choose one to see its heat map'),
-    matchOnDetail: true,
-    ignoreFocusOut: true,
+  const list = vscode.window.createQuickPick<Row>();
+  list.items = [...results].sort((a, b) => scoreOf(b) - scoreOf(a)).map(rowOf);
+  list.title = vscode.l10n.t(
+    '{0}, called defective: {1}',
+    ...[imagesText(results.length, vscode.l10n), defective],
+  );
+  list.placeholder = vscode.l10n.t('Choose one to see its heat map; Escape closes the list');
+  [list.matchOnDetail, list.ignoreFocusOut] = [true, true];
+  const show = async ({ result }: Row): Promise<void> => {
+    if ('error' in result) throw new UserError(result.error);
+    await openPicture(result.overlay, { preview: true, preserveFocus: true });
+  };
+  return new Promise((resolve) => {
+    list.onDidAccept(() => {
+      const [row] = list.selectedItems;
+      if (row !== undefined) show(row).catch((error: unknown) => showError(error));
+    });
+    list.onDidHide(() => {
+      list.dispose();
+      resolve();
+    });
+    list.show();
   });
-  if (picked === undefined) return;
-  if ('error' in picked.result) throw new UserError(picked.result.error);
-  await openPicture(picked.result.overlay);
 }
 
-async function predictAndShow(services: Services, files: readonly vscode.Uri[]): Promise<void> {
-  const results = await predict(services, files);
+/** Where they are kept, said while the list is open. */
+async function tellOfKept({ server, projects }: Services): Promise<void> {
+  const project = projects.needed().id;
+  const [newest] = await server.request(requests.predictionList, { project });
+  if (newest === undefined) return;
+  const table = vscode.l10n.t('Open Table');
+  const text = vscode.l10n.t(
+    'SegDec: names, scores and heat maps are kept in {0}; "Open Predictions" shows them again.',
+    vscode.workspace.asRelativePath(newest.folder),
+  );
+  if ((await vscode.window.showInformationMessage(text, table)) === table) {
+    await vscode.window.showTextDocument(vscode.Uri.file(newest.table));
+  }
+}
+
+async function predictAndShow(
+  services: Services,
+  files: readonly vscode.Uri[],
+  isFolder = false,
+): Promise<void> {
+  const keep = isFolder || files.length > 1;
+  const results = await predict(services, files, keep);
   const [first, ...more] = results;
   if (first === undefined) {
     throw new UserError(
       vscode.l10n.t('There is no image there; PNG, JPEG, TIFF, WebP and BMP are read.'),
     );
   }
+  if (keep) tellOfKept(services).catch((error: unknown) => showError(error));
   await (more.length === 0 ? showOne(first) : showMany(results));
+}
+
+/** Asks which of the kept predictions, and shows them as when they were made. */
+async function openKept({ server, projects }: Services): Promise<void> {
+  const project = projects.needed().id;
+  const kept = await server.request(requests.predictionList, { project });
+  if (kept.length === 0) {
+    throw new UserError(
+      vscode.l10n.t('No predictions are kept here yet: predict a folder, or several images.'),
+    );
+  }
+  const rows = kept.map((one) => ({
+    label: vscode.workspace.asRelativePath(one.source),
+    description: vscode.l10n.t(
+      '{0}, called defective: {1}',
+      ...[imagesText(one.images, vscode.l10n), one.defective],
+    ),
+    detail: `${new Date(one.created).toLocaleString()}, ${one.run}`,
+    folder: one.folder,
+  }));
+  const title = vscode.l10n.t('Which predictions?');
+  const picked = await vscode.window.showQuickPick(rows, { title, matchOnDetail: true });
+  if (picked === undefined) return;
+  const { folder } = picked;
+  await showMany(await server.request(requests.predictionRead, { project, folder }));
 }
 
 async function pick(folders: boolean, passed: readonly unknown[]): Promise<readonly vscode.Uri[]> {
@@ -120,7 +188,7 @@ export function predictCommands(services: Services, images: SelectedImages): Com
     (folders: boolean) =>
     async (...args: readonly unknown[]): Promise<void> => {
       const files = await pick(folders, args);
-      if (files.length > 0) await predictAndShow(services, files);
+      if (files.length > 0) await predictAndShow(services, files, folders);
     };
   const selected = async (...args: readonly unknown[]): Promise<void> => {
     const files = await images.selectedFiles(args);
@@ -143,5 +211,6 @@ export function predictCommands(services: Services, images: SelectedImages): Com
       },
     },
     'image.predict': { ...computing, run: selected },
+    openPredictions: { whenStopped: 'start-first', run: () => openKept(services) },
   };
 }

@@ -5,6 +5,7 @@ import { requests } from '../../protocol/messages.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
+import { imagesText } from '../explorer/texts.ts';
 import { withTaskProgress } from '../taskProgress.ts';
 import { nameProblem } from './runName.ts';
 import { tellOfFigures } from './runProgress.ts';
@@ -17,7 +18,7 @@ import {
   shortName,
   stateIcons,
 } from './runTexts.ts';
-import { fromView } from './runsView.ts';
+import { fromView, keepFocus } from './runsView.ts';
 import type { RunsView } from './runsView.ts';
 import { train } from './trainCommand.ts';
 
@@ -25,9 +26,15 @@ export interface RunCommandDependencies {
   readonly services: Services;
   readonly runs: RunStore;
   readonly view: RunsView;
-  /** Opens the live view of a run. */
-  readonly showTraining: (run: string) => Promise<void>;
+  /** The live views of runs. */
+  readonly training: {
+    readonly open: (run: string, preserveFocus?: boolean) => void;
+    readonly active: () => string | undefined;
+  };
 }
+
+/** What a key binding of a run's page passes: VS Code tells the commands of web views nothing. */
+const fromPage = 'page';
 
 type Choose = (
   args: readonly unknown[],
@@ -39,9 +46,9 @@ type Choose = (
  * The run that VS Code passed (a line of the view, a code lens, the training view) or that a key of the view
  * means; else the only one that fits, or the one picked. Undefined when the person left.
  */
-function chooser(runs: RunStore, view: RunsView): Choose {
+function chooser({ runs, view, training }: RunCommandDependencies): Choose {
   return async (args, which, none) => {
-    const [passed] = args;
+    const passed = args[0] === fromPage ? { run: training.active() } : args[0];
     const about = passed === fromView ? view.selected : runs.named(passed);
     if (about !== undefined) {
       if (which(about)) return about;
@@ -93,7 +100,10 @@ async function exportOnnx({ server }: Services, run: RunItem): Promise<void> {
   );
   const reveal = vscode.l10n.t('Reveal');
   const chosen = await vscode.window.showInformationMessage(
-    vscode.l10n.t('SegDec: wrote {0}; {1} images scored alike from the file.', file, checkedImages),
+    vscode.l10n.t(
+      'SegDec: wrote {0}. Scored alike from the file: {1}.',
+      ...[file, imagesText(checkedImages, vscode.l10n)],
+    ),
     reveal,
   );
   if (chosen === reveal) {
@@ -112,7 +122,8 @@ async function rename({ server }: Services, run: RunItem): Promise<void> {
 }
 
 async function remove({ server }: Services, run: RunItem): Promise<void> {
-  const button = vscode.l10n.t('Delete');
+  // The first button is what Enter presses.
+  const [keep, button] = [vscode.l10n.t('Keep'), vscode.l10n.t('Delete')];
   const chosen = await vscode.window.showWarningMessage(
     vscode.l10n.t('Delete the run {0}?', shortName(run)),
     {
@@ -122,24 +133,24 @@ async function remove({ server }: Services, run: RunItem): Promise<void> {
         run.run,
       ),
     },
-    button,
+    ...[keep, button],
   );
   if (chosen === button) await server.request(requests.runDelete, { run: run.run });
 }
 
 async function trainAndShow(
-  { services, showTraining }: RunCommandDependencies,
+  { services, training }: RunCommandDependencies,
   passed: unknown,
 ): Promise<void> {
   const run = await train(services, passed);
-  if (run !== undefined) await showTraining(run);
+  if (run !== undefined) training.open(run);
 }
 
 /** The table. */
 export function runCommands(dependencies: RunCommandDependencies): CommandTable {
-  const { services, runs, view, showTraining } = dependencies;
+  const { services, runs, training } = dependencies;
   const { server } = services;
-  const choose = chooser(runs, view);
+  const choose = chooser(dependencies);
   const hasWeights = (run: RunItem): boolean => run.hasWeights;
   const ended = (run: RunItem): boolean => !isRunning(run);
   const noWeights = vscode.l10n.t('This needs a run with weights: train first.');
@@ -205,11 +216,11 @@ export function runCommands(dependencies: RunCommandDependencies): CommandTable 
     },
     'runs.showTraining': {
       ...needsServer,
-      run: onRun(
-        () => true,
-        vscode.l10n.t('There is no run yet: train first.'),
-        ({ run }) => showTraining(run),
-      ),
+      run: async (...args) => {
+        const none = vscode.l10n.t('There is no run yet: train first.');
+        const run = await choose(args, () => true, none);
+        if (run !== undefined) training.open(run.run, args[1] === keepFocus);
+      },
     },
   };
 }

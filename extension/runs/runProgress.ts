@@ -1,6 +1,7 @@
 /** A notification with a Cancel button for each run that trains, also for one picked up after a reload. */
 import * as vscode from 'vscode';
 import type { NothingLearned } from '../../protocol/learning.ts';
+import { plainText } from '../../protocol/plainText.ts';
 import type { RunItem } from '../../protocol/runView.ts';
 import type { RunStore } from './runStore.ts';
 import { figure, isRunning, nothingLearnedText, progressText, shortName } from './runTexts.ts';
@@ -42,7 +43,7 @@ function tellOfEnd(run: RunItem): void {
   const text =
     run.state === 'stopped'
       ? vscode.l10n.t('SegDec: the process of {0} ended without a word.', shortName(run))
-      : vscode.l10n.t('SegDec: {0} failed: {1}', shortName(run), run.message ?? '');
+      : vscode.l10n.t('SegDec: {0} failed: {1}', shortName(run), plainText(run.message ?? ''));
   void vscode.window.showErrorMessage(text, resume).then((chosen) => {
     if (chosen === resume) void vscode.commands.executeCommand('segdec.runs.resume', run);
   });

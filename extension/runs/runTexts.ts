@@ -1,6 +1,7 @@
 /** What is said of a run in a line: pure, for the view, the status bar and notifications. */
 import type { NothingLearned } from '../../protocol/learning.ts';
 import type { RunItem, RunState } from '../../protocol/runView.ts';
+import { plainText } from '../../protocol/plainText.ts';
 import type { Localise } from '../labels/localise.ts';
 
 /** Seconds as people say them: 42 s, 3:05 min, 1:12 h. */
@@ -63,7 +64,7 @@ export function progressText(run: RunItem, l10n: Localise): string {
   if (left !== null) parts.push(l10n.t('{0} left', durationText(left)));
   else if (run.step !== null) parts.push(l10n.t('time left not known yet'));
   else if (run.message !== null && run.message !== '' && !run.message.startsWith('Run folder')) {
-    parts.push(run.message);
+    parts.push(plainText(run.message));
   }
   return parts.join(' · ');
 }
@@ -82,10 +83,12 @@ export function descriptionOf(run: RunItem, l10n: Localise): string {
       if (run.nothingLearned !== null) parts.push(nothingLearnedText(run.nothingLearned, l10n));
     }
     if (run.epochs === null) parts.push(l10n.t('imported weights'));
-    else if (run.state === 'finished') parts.push(l10n.t('{0} epochs', run.epochs));
-    else parts.push(l10n.t('{0}/{1} epochs', run.epoch ?? 0, run.epochs));
+    else if (run.state === 'finished') {
+      parts.push(run.epochs === 1 ? l10n.t('1 epoch') : l10n.t('{0} epochs', run.epochs));
+    } else parts.push(l10n.t('epochs: {0}/{1}', run.epoch ?? 0, run.epochs));
   }
-  if (run.active) parts.unshift(l10n.t('scores shown'));
+  // Last: a narrow view cuts lines at their end, and the star says it as well.
+  if (run.active) parts.push(l10n.t('scores shown'));
   return parts.join(' · ');
 }
 

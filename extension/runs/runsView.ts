@@ -1,6 +1,8 @@
 /** The Runs view: a line a run, with what can be done with it. */
 import * as vscode from 'vscode';
+import { plainText } from '../../protocol/plainText.ts';
 import type { RunItem } from '../../protocol/runView.ts';
+import { inRow } from '../explorer/texts.ts';
 import type { RunStore } from './runStore.ts';
 import {
   contextOf,
@@ -10,6 +12,9 @@ import {
   stateIcons,
   stateName,
 } from './runTexts.ts';
+
+/** Characters: what is known of the run stands behind its name. */
+const mostOfName = 18;
 
 const colours: Partial<Record<RunItem['state'], string>> = {
   finished: 'segdec.ok',
@@ -28,10 +33,13 @@ function tooltipOf(run: RunItem): vscode.MarkdownString {
   );
   line(vscode.l10n.t('Begun'), run.created && new Date(run.created).toLocaleString());
   line(vscode.l10n.t('Engine and device'), run.device);
-  line(vscode.l10n.t('Message'), run.message);
+  line(vscode.l10n.t('Message'), run.message && plainText(run.message));
   line(vscode.l10n.t('Folder'), run.run);
   return text;
 }
+
+/** What a click on a line passes beside its run: the keys of the view go on being the view's. */
+export const keepFocus = 'keep-focus';
 
 class RunsTree implements vscode.TreeDataProvider<RunItem> {
   readonly #runs: RunStore;
@@ -51,7 +59,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
   }
 
   getTreeItem(run: RunItem): vscode.TreeItem {
-    const item = new vscode.TreeItem(shortName(run));
+    const item = new vscode.TreeItem(inRow(shortName(run), mostOfName));
     item.id = run.run;
     item.description = descriptionOf(run, vscode.l10n);
     const colour = colours[run.state];
@@ -70,7 +78,7 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
     item.command = {
       title: vscode.l10n.t('Show Training'),
       command: 'segdec.runs.showTraining',
-      arguments: [run],
+      arguments: [run, keepFocus],
     };
     return item;
   }

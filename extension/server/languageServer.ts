@@ -13,6 +13,7 @@ import { notices } from '../../protocol/messages.ts';
 import type { Initialization, Notice, Request } from '../../protocol/messages.ts';
 import { errorCodeOf } from '../errors.ts';
 import { allowedPlaces } from '../places.ts';
+import { withLinks } from '../problems/diagnosticLinks.ts';
 import { Crashes, LastLines } from './crashes.ts';
 import { assertStartable, resolveServer, sameResolution } from './resolution.ts';
 import { ServerAway } from './serverHandle.ts';
@@ -210,6 +211,9 @@ export class LanguageServer implements ServerHandle {
         outputChannel: this.#log,
         progressOnInitialization: false,
         initializationFailedHandler: () => false,
+        middleware: {
+          handleDiagnostics: (uri, diagnostics, next) => next(uri, withLinks(uri, diagnostics)),
+        },
         errorHandler: {
           error: () => ({ action: ErrorAction.Continue, handled: true }),
           closed: () => {

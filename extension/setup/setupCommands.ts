@@ -71,7 +71,7 @@ async function newProject({ server }: Services): Promise<void> {
 
 async function inspect({ server, projects }: Services, passed: unknown): Promise<void> {
   const project = projects.needed(passed);
-  const { findings, errors } = await withTaskProgress(
+  const { findings, errors, places, mistakes } = await withTaskProgress(
     vscode.l10n.t('SegDec: inspecting'),
     (options) => server.request(requests.datasetInspect, { project: project.id }, options),
   );
@@ -80,10 +80,14 @@ async function inspect({ server, projects }: Services, passed: unknown): Promise
     return;
   }
   const show = vscode.l10n.t('Show Problems');
-  const chosen = await vscode.window.showWarningMessage(
-    vscode.l10n.t('SegDec: {0} findings, {1} of them errors.', findings, errors),
-    show,
-  );
+  const { l10n } = vscode;
+  const sentences = [
+    l10n.t('SegDec: findings: {0}, of which errors: {1}.', findings, errors),
+    // Whoever counts the problems finds another number, and why.
+    ...(places === findings ? [] : [l10n.t('Listed at each of their files: {0}.', places)]),
+    ...(mistakes === 0 ? [] : [l10n.t('Mistakes of the active run beside them: {0}.', mistakes)]),
+  ];
+  const chosen = await vscode.window.showWarningMessage(sentences.join(' '), show);
   if (chosen === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
 }
 

@@ -23,6 +23,8 @@ const commands: Readonly<Record<TrainingAction, string>> = {
   evaluate: 'segdec.runs.evaluate',
   activate: 'segdec.runs.activate',
   openFolder: 'segdec.runs.openFolder',
+  rename: 'segdec.runs.rename',
+  delete: 'segdec.runs.delete',
   restart: 'segdec.server.restart',
   showLog: 'segdec.server.showLog',
 };
@@ -44,7 +46,9 @@ function worldOf({ server, projects, log }: Services): TrainingWorld {
 /** The training views; also brings them back after a reload of the window. */
 export function createTraining(services: Services): {
   /** Shows a run (its folder) as it trains or has trained. */
-  readonly open: (run: string) => Promise<void>;
+  readonly open: (run: string, preserveFocus?: boolean) => void;
+  /** The run (its folder) whose view is in front. */
+  readonly active: () => string | undefined;
   dispose(): void;
 } {
   const { extension, log } = services;
@@ -58,7 +62,9 @@ export function createTraining(services: Services): {
     serve: (place, view) => new TrainingSession(place, view, worldOf(services)),
   });
   return {
-    open: async (run) => panels.show({ run, name: shortName({ name: basename(run) }) }),
+    open: (run, preserveFocus = false) =>
+      panels.show({ run, name: shortName({ name: basename(run) }) }, { preserveFocus }),
+    active: () => panels.active?.run,
     dispose: () => panels.dispose(),
   };
 }

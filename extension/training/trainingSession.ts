@@ -51,6 +51,8 @@ export class TrainingSession implements Disposable {
   readonly #subscriptions: Disposable[];
   #offset = 0;
   #run: RunItem | undefined;
+  /** That the run was last seen in. */
+  #project = '';
   #gone = false;
   #reading = false;
   #disposed = false;
@@ -71,7 +73,7 @@ export class TrainingSession implements Disposable {
       projects.onDidChange(() => {
         if (this.#run === undefined) void this.#findRun();
       }),
-      server.onReport(reports.runsChanged, ({ runs }) => this.#runsChanged(runs)),
+      server.onReport(reports.runsChanged, ({ project, runs }) => this.#runsChanged(project, runs)),
       world.onTrusted(() => this.#sendRun()),
     ];
   }
@@ -108,16 +110,21 @@ export class TrainingSession implements Disposable {
     void this.#read();
   }
 
-  #runsChanged(runs: readonly RunItem[]): void {
+  #runsChanged(project: string, runs: readonly RunItem[]): void {
     const run = runs.find((candidate) => candidate.run === this.#place.run);
-    if (run === undefined) return;
-    this.#setRun(run);
+    if (run === undefined) {
+      // It was among these: somebody deleted it.
+      if (project === this.#project) this.#setGone(true);
+      return;
+    }
+    this.#setRun(project, run);
     void this.#read();
   }
 
-  #setRun(run: RunItem): void {
+  #setRun(project: string, run: RunItem): void {
+    this.#project = project;
     this.#run = run;
-    this.#gone = false;
+    this.#setGone(false);
     this.#view.rename(this.#world.shortName(run));
     this.#sendRun();
   }
@@ -156,7 +163,7 @@ export class TrainingSession implements Disposable {
         const runs = await server.request(requests.runList, { project: id });
         const run = runs.find((candidate) => candidate.run === this.#place.run);
         if (run === undefined || this.#disposed) continue;
-        this.#setRun(run);
+        this.#setRun(id, run);
         void this.#read();
         return;
       } catch (error) {

@@ -45,7 +45,7 @@ export interface PanelHome {
 export class Panels<Place, To, From> implements vscode.Disposable {
   readonly #home: PanelHome;
   readonly #kind: PanelKind<Place, To, From>;
-  readonly #open = new Map<string, vscode.WebviewPanel>();
+  readonly #open = new Map<string, { readonly panel: vscode.WebviewPanel; readonly place: Place }>();
   readonly #serializer: vscode.Disposable;
 
   constructor(home: PanelHome, kind: PanelKind<Place, To, From>) {
@@ -58,26 +58,28 @@ export class Panels<Place, To, From> implements vscode.Disposable {
     });
   }
 
+  /** What the panel in front shows; undefined where another editor is in front. */
+  get active(): Place | undefined {
+    return [...this.#open.values()].find(({ panel }) => panel.active)?.place;
+  }
+
   /** Shows a place: in its panel if there is one, else in a new one beside the active editor's tabs. */
-  show(place: Place): void {
+  show(place: Place, { preserveFocus = false }: { readonly preserveFocus?: boolean } = {}): void {
     const open = this.#open.get(this.#kind.keyOf(place));
     if (open !== undefined) {
-      open.reveal();
+      open.panel.reveal(undefined, preserveFocus);
       return;
     }
     const { viewType, titleOf } = this.#kind;
-    const panel = vscode.window.createWebviewPanel(
-      viewType,
-      titleOf(place),
-      vscode.ViewColumn.Active,
-      this.#options(),
-    );
+    const where = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
+    const title = titleOf(place);
+    const panel = vscode.window.createWebviewPanel(viewType, title, where, this.#options());
     this.#fill(panel, place);
   }
 
   dispose(): void {
     this.#serializer.dispose();
-    for (const panel of [...this.#open.values()]) panel.dispose();
+    for (const { panel } of [...this.#open.values()]) panel.dispose();
   }
 
   #options(): vscode.WebviewOptions {
@@ -127,7 +129,7 @@ export class Panels<Place, To, From> implements vscode.Disposable {
       },
       rename: (title) => (panel.title = title),
     });
-    this.#open.set(keyOf(place), panel);
+    this.#open.set(keyOf(place), { panel, place });
     panel.onDidDispose(() => {
       this.#open.delete(keyOf(place));
       for (const part of [served, listening, messages]) part.dispose();

@@ -200,6 +200,10 @@ export async function listTree(
   return { root, tree, layout, content, seed: options.seed ?? 0 };
 }
 
+/** A mask that no image seems to have is that of the image whose row names it. */
+const isOfMask = ({ kind, files }: Finding, masks: ReadonlySet<string>): boolean =>
+  (kind === 'missing-image' || kind === 'ambiguous') && files.every((file) => masks.has(file));
+
 /** The dataset that a listing and labels.csv, as it is now, give. */
 export async function labelListing({
   root,
@@ -216,7 +220,7 @@ export async function labelListing({
     layout: layout.name,
     samples,
     findings: [
-      ...content.findings,
+      ...content.findings.filter((finding) => !isOfMask(finding, labelled.masks)),
       ...labelled.findings,
       ...otherPictures(tree),
       ...findingsOf(tree.odd),

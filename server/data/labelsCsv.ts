@@ -139,6 +139,8 @@ export type LabelledSample = DraftSample & Pick<Sample, 'weak' | 'reviewed'>;
 export interface Labelled {
   readonly samples: readonly LabelledSample[];
   readonly findings: readonly Finding[];
+  /** Files that a row names as the mask of an image that is there. */
+  readonly masks: ReadonlySet<string>;
 }
 
 function applied(sample: DraftSample, row: LabelRow): LabelledSample {
@@ -166,10 +168,12 @@ export async function applyLabels(
   const findings: Finding[] = [];
   const rows = await readRows(root, findings);
   const named = new Set<string>();
+  const masks = new Set<string>();
   const labelled = await mapInPortions(samples, (sample): LabelledSample => {
     const row = rows.get(sample.image);
     if (row === undefined) return { ...sample, weak: false };
     named.add(sample.image);
+    if (row.mask !== undefined) masks.add(row.mask);
     if (row.mask !== undefined && !tree.has(row.mask)) {
       findings.push(rowFault(row.line, `the mask ${row.mask} is not there`));
     }
@@ -184,5 +188,5 @@ export async function applyLabels(
       message: `${labelsFile}, line ${row.line}: there is no image ${row.image}; mend the path or remove the row.`,
     });
   });
-  return { samples: labelled, findings };
+  return { samples: labelled, findings, masks };
 }

@@ -75,6 +75,7 @@ export class MaskStore {
       ignore: await this.#kept(layers.ignore),
       stamp: layers.stamp,
       target: subject.place.path,
+      needsRow: subject.place.kind === 'file' && subject.place.needsRow === true,
       readOnly: layers.readOnly ?? null,
     };
   }

@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { withoutEnding } from '../data/fileTree.ts';
 import { createImageReader } from '../data/images/reader.ts';
 import type { PictureRequest } from '../data/images/reader.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
@@ -24,6 +25,8 @@ const mostWaiting = 4000;
 /** Images known to be unreadable. */
 const mostBroken = 10_000;
 const mostBytes = 500 * 2 ** 20;
+/** Of a name with its ending; a temporary file beside it has a longer one. */
+const mostNameBytes = 200;
 
 export type PictureKind = 'plain' | 'overlay';
 
@@ -93,7 +96,9 @@ export class Pictures {
   ): Promise<string | undefined> {
     const sample = known?.project.sample(known.image);
     const mask = known === undefined || sample === undefined ? {} : maskOf(known.project, sample);
-    return await this.#picture(file, { side, heatmap, ...mask }, signal);
+    // It is opened in an editor, whose tab shows its name.
+    const name = `${withoutEnding(basename(file))} heat map`;
+    return await this.#picture(file, { side, heatmap, ...mask }, signal, name);
   }
 
   async dispose(): Promise<void> {
@@ -104,10 +109,17 @@ export class Pictures {
     file: string,
     request: PictureRequest,
     signal: AbortSignal | undefined,
+    name?: string,
   ): Promise<string | undefined> {
     const key = await keyOf(file, request);
     if (key === undefined || this.#broken.has(key)) return undefined;
-    const path = join(this.#folder, key.slice(0, 2), `${key}.jpg`);
+    const isNamed = name !== undefined && Buffer.byteLength(name) < mostNameBytes;
+    const path = join(
+      this.#folder,
+      key.slice(0, 2),
+      isNamed ? key : '',
+      `${isNamed ? name : key}.jpg`,
+    );
     if (await isCached(path)) return path;
     return await this.#queue.run(key, () => this.#make(key, path, file, request), signal);
   }

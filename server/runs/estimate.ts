@@ -8,6 +8,7 @@ import type { ResolvedRun } from './resolve.ts';
 import { RunFollower } from './runFollower.ts';
 import { listRuns } from './runFolder.ts';
 import { labelledOf } from './splits.ts';
+import { memoryFault } from './trainingRun.ts';
 
 /** Runs of the project that are asked for their pace, newest first. */
 const mostAsked = 20;
@@ -93,6 +94,7 @@ export async function estimateRun(
     masksUsed: segmented.size,
     masksUsable: training.positives.filter(maskUsable).length,
     memoryBytes,
+    refusal: memoryFault(memoryBytes, resolved.engine.memoryBytes, resolved.network) ?? null,
     seconds: await secondsOf(resolved),
   };
 }

@@ -18,7 +18,7 @@ import { calmReader } from './pause.ts';
 import { assertNewRunFolder, createRunFolder, newRunName, ownRunFolder } from './runFolder.ts';
 import { asOnlyWriter } from './runSession.ts';
 import { unscoredRows, writeScores } from './scoresFile.ts';
-import { assertFits, carryOut } from './trainingRun.ts';
+import { carryOut, memoryFault } from './trainingRun.ts';
 import { hashOptions } from './unchanged.ts';
 import { segdecVersion } from './version.ts';
 
@@ -106,7 +106,9 @@ export async function trainRun(
   try {
     const resolved = await resolveRun(request, calmReader(reader, hooks), parts, hooks.signal);
     const { network, engine: asked, dataset } = resolved;
-    assertFits(parts.estimateMemory(network, asked.memoryBytes), asked.memoryBytes, network);
+    const needed = parts.estimateMemory(network, asked.memoryBytes);
+    const fault = memoryFault(needed, asked.memoryBytes, network);
+    if (fault !== undefined) throw new UserError(fault);
     const name = newRunName(request.name ?? basename(dataset.root));
     const folder =
       request.output === undefined

@@ -1,5 +1,5 @@
 /** A training run in its folder: the same for a new run and a resumed one. */
-import { CancelledError, UserError } from '../../protocol/errors.ts';
+import { CancelledError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import { nothingLearned } from '../../protocol/learning.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
@@ -265,13 +265,13 @@ export async function carryOut(
   return result;
 }
 
-/** Throws a UserError unless a training step of this network fits the budget. */
-export function assertFits(
+/** Why a training step of this network does not fit the budget, both in bytes; undefined if it does. */
+export function memoryFault(
   estimate: number,
   budget: number,
   network: TrainedRunFile['network'],
-): void {
-  if (estimate <= budget) return;
+): string | undefined {
+  if (estimate <= budget) return undefined;
   const gib = (bytes: number): string => (bytes / gibibyte).toFixed(1);
   const shrink = Math.sqrt(budget / estimate) * 0.95;
   const smaller = (side: number): number => Math.floor((side * shrink) / 8) * 8;
@@ -281,7 +281,5 @@ export function assertFits(
     Math.floor(width / 64) * Math.floor(height / 64) < 2
       ? 'choose a smaller --width'
       : `choose a smaller --size such as ${width}x${height}`;
-  throw new UserError(
-    `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: ${advice}, or give --memory ${Math.ceil(estimate / gibibyte)} if this machine has it.`,
-  );
+  return `Training at ${imageWidth}x${imageHeight} needs about ${gib(estimate)} GiB, more than the budget of ${gib(budget)} GiB: ${advice}, or give --memory ${Math.ceil(estimate / gibibyte)} if this machine has it.`;
 }

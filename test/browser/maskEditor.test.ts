@@ -154,6 +154,19 @@ describe.skipIf(whyNot !== undefined)('the mask editor', () => {
     await again.view.close();
   });
 
+  test('no text, name or tooltip of the page shows a place that was to be filled', async () => {
+    const page = await ready(await openMask(browser, {}));
+    const raw = await page.evaluate(() =>
+      [...document.querySelectorAll('*')].flatMap((element) => {
+        const texts = [...element.attributes].map(({ value }) => value);
+        if (element.children.length === 0) texts.push(element.textContent);
+        return texts.filter((text) => /\{\d+\}/.test(text));
+      }),
+    );
+    expect(raw).toEqual([]);
+    expect(await page.locator('[data-action="describe"]').textContent()).toBe('Describe mask');
+  });
+
   test('read-only: nothing is painted, and it says why', async () => {
     const mask = await openMask(browser, { readOnly: 'The folder cannot be written.' });
     const page = await ready(mask);

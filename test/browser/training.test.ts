@@ -1,8 +1,10 @@
 /** The training view in a browser, with the extension's own session at the other end. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { reports } from '../../protocol/messages.ts';
 import { launch, whyNot } from './support/browser.ts';
 import { RunWriter, openTraining, run, runItem } from './support/trainingFixture.ts';
+import { project } from './support/fakeServer.ts';
 import type { TrainingFixture } from './support/trainingFixture.ts';
 
 describe.skipIf(whyNot !== undefined)('the training view', () => {
@@ -56,16 +58,47 @@ describe.skipIf(whyNot !== undefined)('the training view', () => {
     await expect.poll(labels).toEqual(['Cancel', 'Use for Scores', 'Open Folder']);
     await page.getByRole('button', { name: 'Cancel' }).click();
     training.tell({ state: 'cancelled' });
-    await expect.poll(labels).toEqual(['Resume', 'Evaluate', 'Use for Scores', 'Open Folder']);
+    const ofEnded = ['Open Folder', 'Rename', 'Delete'];
+    await expect.poll(labels).toEqual(['Resume', 'Evaluate', 'Use for Scores', ...ofEnded]);
     for (const name of await labels()) await page.getByRole('button', { name }).click();
     await expect
       .poll(() => training.acted)
       .toEqual(
-        ['cancel', 'resume', 'evaluate', 'activate', 'openFolder'].map((act) => `${act} ${run}`),
+        [...['cancel', 'resume', 'evaluate', 'activate', 'openFolder', 'rename', 'delete']].map(
+          (act) => `${act} ${run}`,
+        ),
       );
     training.tell({ state: 'finished', active: true });
-    await expect.poll(labels).toEqual(['Evaluate', 'Open Folder']);
+    await expect.poll(labels).toEqual(['Evaluate', ...ofEnded]);
     expect(await page.isVisible('.run-active')).toBe(true);
+  });
+
+  test('of a run that was deleted offers nothing, and says so', async () => {
+    const page = await open(new RunWriter().start().epochs(1, 2), runItem({ state: 'cancelled' }));
+    await expect.poll(() => page.locator('.actions button').count()).toBeGreaterThan(3);
+    training.server.runs = [];
+    training.server.report(reports.runsChanged, { project, runs: [] });
+    await expect.poll(() => page.textContent('.run-state')).toBe('not there any more');
+    expect(await page.locator('.actions button').count()).toBe(0);
+    await expect.poll(() => page.textContent('.status-text')).toMatch(/deleted or moved/);
+    // Who moved it back finds all of it again.
+    training.server.runs = [runItem({ state: 'cancelled' })];
+    training.server.report(reports.runsChanged, { project, runs: training.server.runs });
+    await expect.poll(() => page.textContent('.run-state')).toBe('cancelled');
+    expect(await page.locator('.actions button').count()).toBeGreaterThan(3);
+  });
+
+  test.each([
+    [{ state: 'running' }, 'Nothing yet', 'Nothing yet'],
+    [{ state: 'finished' }, 'ended before its first epoch', 'was not validated'],
+    [{ state: 'failed' }, 'ended before its first epoch', 'was not validated'],
+    [{ state: 'finished', epochs: null }, 'were imported', 'were imported'],
+  ] as const)('says why a chart of %o is empty', async (part, losses, validation) => {
+    const page = await open(new RunWriter(), runItem(part));
+    const empty = (title: string) =>
+      page.getByRole('figure', { name: title }).locator('.chart-empty').textContent();
+    await expect.poll(() => empty('Losses')).toContain(losses);
+    await expect.poll(() => empty('Validation')).toContain(validation);
   });
 
   test('charts are read by keys and as tables of 25 rows', async () => {

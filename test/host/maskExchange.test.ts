@@ -60,7 +60,7 @@ describeInHost('masks of other programs', () => {
     expect(await dialog.innerText()).toContain('Import masks of 1 images?');
     expect(await dialog.innerText()).toContain('1 fit no image, or more than one.');
     await workbench.answerDialog('Import');
-    await workbench.notification('SegDec: masks of 1 images were imported.');
+    await workbench.notification('SegDec: masks of 1 image were imported.');
     expect(drawn(await readMaskFile(maskFile(folder, 'part0.png')))).toBe(drawn(rectangle));
     expect(await labelRows(folder)).toContainEqual(
       expect.stringMatching(/^part0\.png,defective,mask/),

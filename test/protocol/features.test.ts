@@ -299,7 +299,7 @@ describe('problems of images', () => {
       project: folder,
       token: 'inspection',
     });
-    expect(result).toEqual({ findings: 2, errors: 2 });
+    expect(result).toEqual({ findings: 2, errors: 2, places: 3, mistakes: 0 });
     expect(progress).not.toEqual([]);
     const [cut] = await client.problems(broken, (all) => all.length > 0);
     expect(cut?.message).toMatch(/\(Inspected \d{4}-\d\d-\d\d \d\d:\d\d\.\)$/);

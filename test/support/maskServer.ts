@@ -180,7 +180,8 @@ export class MaskServer {
       return path;
     };
     const files = { defect: kept('defect'), ignore: kept('ignore') };
-    const opened = { ...this.#size, ...files, stamp, target: maskTarget, readOnly: null };
+    const place = { target: maskTarget, needsRow: false, readOnly: null };
+    const opened = { ...this.#size, ...files, stamp, ...place };
     this.#reads.set(opened, { layers, stamp });
     return opened;
   }

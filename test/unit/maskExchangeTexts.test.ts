@@ -20,14 +20,14 @@ describe('an import', () => {
     expect(importQuestion(trial)).toEqual({
       question: 'Import masks of 3 images?',
       detail:
-        'There are 5 entries. 2 get the label defective. 1 have masks already. 1 fit no image, or more than one.',
+        'Entries: 5. To be labelled defective: 2. With a mask already: 1. For no image, or more than one: 1.',
     });
   });
 
   test('of masks that are all there asks what becomes of them', () => {
     expect(importQuestion(report({ entries: 4, kept: 4 }))).toEqual({
       question: 'Masks of 4 images are there already.',
-      detail: 'There are 4 entries.',
+      detail: 'Entries: 4.',
     });
     expect(importQuestion(report({ entries: 4, unchanged: 4, labelled: 2 })).question).toBe(
       'Label 2 images whose masks are there already?',
@@ -36,10 +36,10 @@ describe('an import', () => {
 
   test('says what it did', () => {
     expect(importSentence(report({ entries: 3, written: 3, labelled: 2 }))).toBe(
-      'SegDec: masks of 3 images were imported. 2 got the label defective.',
+      'SegDec: masks of 3 images were imported. Labelled defective: 2.',
     );
     expect(importSentence(report({ dryRun: true, entries: 1, unmatched: 1 }))).toBe(
-      'SegDec: there is nothing to import. 1 fit no image, or more than one.',
+      'SegDec: there is nothing to import. For no image, or more than one: 1.',
     );
   });
 });

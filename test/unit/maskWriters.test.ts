@@ -214,22 +214,35 @@ test('labels.csv names another mask, which is kept when nothing is marked', asyn
   expect(placeFault(await placeOf(folder, layout, 'own/m.jpg'))).toContain('PNG or BMP');
 });
 
-test('good images of folders and mvtec have no mask; one beside the folders has, unless it is taken', async () => {
+test('good images of folders and mvtec have masks of their own; one beside the folders too, if its name is taken', async () => {
   const folder = await writeTree(await temporaryFolder(), {
     ...{ 'ok/a.png': 1, 'defective/b.png': 1, 'b.png': 2, 'c.png': 2, 'masks/c.png': 3 },
   });
   const tree = await readFileTree(folder);
   const place = (image: string) => maskPlace({ layout: 'folders', tree, image });
   expect(place('c.png')).toMatchObject({ kind: 'file', path: 'masks/c.png' });
-  expect(placeFault(place('b.png'))).toContain('b.png');
-  expect(placeFault(place('ok/a.png'))).toContain('good images');
+  const own = { kind: 'file', needsRow: true };
+  expect(place('b.png')).toMatchObject({ ...own, path: 'masks/outside/b.png' });
+  expect(place('ok/a.png')).toMatchObject({ ...own, path: 'masks/ok/a.png' });
+  // The place of the mask of another image is never taken.
+  const crowded = await readFileTree(
+    await writeTree(await temporaryFolder(), {
+      ...{ 'ok/a.png': 1, 'defective/ok/a.png': 1, 'ng/ok/a-2.jpg': 1, 'bad/outside/b.png': 1 },
+      ...{ 'b.png': 1, 'ng/b.png': 1 },
+    }),
+  );
+  const among = (image: string) => maskPlace({ layout: 'folders', tree: crowded, image });
+  expect(among('ok/a.png')).toMatchObject({ ...own, path: 'masks/ok/a-3.png' });
+  expect(among('defective/ok/a.png')).toMatchObject({ path: 'masks/ok/a.png' });
+  expect(among('b.png')).toMatchObject({ ...own, path: 'masks/outside/b-2.png' });
   const sample = await sampleOf(folder, { layout: 'folders', image: 'c.png' });
   expect(sample).toMatchObject({ label: 'unlabelled', mask: { path: 'masks/c.png' } });
-  await expect(writeMask(folder, place('ok/a.png'), new MaskBits(8, 8))).rejects.toThrow(UserError);
   const category = maskLayouts['mvtec'] as MaskLayout;
   const mvtec = await makeLayout(await temporaryFolder(), category);
   const good = { layout: 'mvtec', image: 'train/good/000.png' } as const;
-  expect(placeFault(await placeOf(mvtec, good))).toContain('good images');
+  expect(await placeOf(mvtec, good)).toMatchObject({
+    ...{ ...own, path: 'ground_truth/train/good/000_mask.png' },
+  });
 });
 
 test('an ignore mask lies in ignore/, and is removed when nothing is marked', async () => {

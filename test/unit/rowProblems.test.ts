@@ -113,11 +113,11 @@ describe('rows', () => {
       findings: (image) => [
         { kind: 'truncated', severity: 'error', files: [image], message: 'It is cut off.' },
       ],
-      mistake: () => 'A false alarm.',
+      mistake: () => ({ message: 'A false alarm.', otherLabel: 'defective' }),
     });
     expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
-      ['same-image', 'error'],
-      ['finding', 'error'],
+      ['same-image', 'hint'],
+      ['finding', 'hint'],
       ['mistake', 'hint'],
     ]);
   });
@@ -161,6 +161,37 @@ describe('fixes', () => {
     const context = { twins: fixing.twins };
     expect(fixed(['train/ok/1.png,ok,,train,,'], /^Move to test/, context)).toEqual([
       'train/ok/1.png,ok,,test,,',
+    ]);
+  });
+});
+
+describe('a mistake of the active run', () => {
+  const mistakeOf = (otherLabel: 'ok' | 'defective') => ({
+    mistake: () => ({ message: 'It is misjudged.', otherLabel }),
+  });
+  const rows = {
+    missed: 'train/ok/1.png,defective,mask,,,',
+    alarm: 'train/ok/1.png,ok,,,,',
+    unsaid: 'train/ok/1.png,,,,,',
+  };
+
+  test('is mended by the other label, whatever the row says now', () => {
+    expect(fixed([rows.missed], /^Label it ok/, mistakeOf('ok'))).toEqual([rows.alarm]);
+    expect(fixed([rows.alarm], /^Label it defective/, mistakeOf('defective'))).toEqual([
+      'train/ok/1.png,defective,,,,',
+    ]);
+    expect(fixed([rows.unsaid], /^Label it defective/, mistakeOf('defective'))).toEqual([
+      'train/ok/1.png,defective,,,,',
+    ]);
+  });
+
+  test.each(Object.values(rows))('%s: the image and its mask can be opened', (row) => {
+    const { table, byImage, problems } = check([row], mistakeOf('ok'));
+    const [problem] = problems;
+    const fixes = problem === undefined ? [] : fixesFor(table, problem, byImage, fixing);
+    expect(fixes.flatMap(({ opens }) => opens ?? [])).toEqual([
+      { image: 'train/ok/1.png', way: 'mask' },
+      { image: 'train/ok/1.png', way: 'open' },
     ]);
   });
 });

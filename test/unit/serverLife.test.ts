@@ -62,7 +62,7 @@ describe('a run in a line', () => {
   test('tells its result, and that its scores are shown, when it has ended', () => {
     const ended: RunItem = { ...run, state: 'finished', epoch: 10, averagePrecision: 1 };
     const shown = { ...ended, split: 'test', active: true, step: null };
-    expect(descriptionOf(shown, plainEnglish)).toBe('scores shown · AP 1.000 on test · 10 epochs');
+    expect(descriptionOf(shown, plainEnglish)).toBe('AP 1.000 on test · 10 epochs · scores shown');
     expect(contextOf({ ...run, state: 'cancelled' })).toBe('run ended resumable weights');
   });
 

@@ -1,8 +1,8 @@
 /** One image of the grid: an option of the list, made once and shown at one position after another. */
+import { shownName } from '../../protocol/explorer.ts';
 import type { ImageItem } from '../../protocol/explorer.ts';
 import type { GridWords } from '../../protocol/webview.ts';
 import { make, setAttributes, setText } from '../widgets/dom.ts';
-import { fileName } from '../widgets/texts.ts';
 import { Badges } from './badges.ts';
 import type { Address } from './pictureStore.ts';
 
@@ -75,7 +75,7 @@ export class Cell {
     });
     this.element.dataset['label'] = item?.label ?? '';
     this.element.dataset['image'] = item?.image ?? '';
-    setText(this.#name, item === undefined ? '' : fileName(item.image));
+    setText(this.#name, item === undefined ? '' : shownName(item));
     this.#badges.show(item, words);
     setText(this.#said, saidOf(item, words));
     this.#showPicture(content.picture, words);

@@ -1,13 +1,14 @@
 /** What the grid says in whole sentences: for screen readers, who see no badges. */
+import { shownName } from '../../protocol/explorer.ts';
 import type { ImageItem } from '../../protocol/explorer.ts';
 import type { GridWords, Mark } from '../../protocol/webview.ts';
 import { countText, fileName, fill, scoreText } from '../widgets/texts.ts';
 
 /** All that is known of an image. */
 export function describe(item: ImageItem, words: GridWords): string {
-  const { image, state, score, outcome, kind } = item;
+  const { state, score, outcome, kind } = item;
   const parts = [
-    fileName(image),
+    shownName(item),
     words[state],
     score === null ? words.noScore : fill(words.score, scoreText(score)),
   ];

@@ -245,7 +245,7 @@ export class Toolbar {
       ...plain,
       prediction,
       this.#action('showSpecks', words.showSpecks),
-      this.#action('describe', words.describeTool),
+      this.#action('describe', words.describeMask),
     ];
   }
 

@@ -21,6 +21,8 @@ export class TrainingApp {
   #history: History = emptyHistory;
   #run: RunItem | undefined;
   #trusted = false;
+  /** The run is not there any more. */
+  #isGone = false;
   #drawing = false;
 
   constructor(
@@ -37,7 +39,7 @@ export class TrainingApp {
       act: (action) => post({ type: 'action', action }),
     });
     const { segmentation, classification, total } = words;
-    const common = { words, format: lossText, empty: words.noData };
+    const common = { words, format: lossText };
     this.#losses = new Chart({
       ...{ ...common, id: 'losses', title: words.losses, xName: words.epoch },
       curves: [total, segmentation, classification],
@@ -48,7 +50,7 @@ export class TrainingApp {
     });
     this.#validation = new Chart({
       ...{ words, id: 'validation', title: words.validation, xName: words.epoch },
-      ...{ format: scoreText, empty: words.noValidation, limits: [0, 1] },
+      ...{ format: scoreText, limits: [0, 1] },
       curves: [words.averagePrecision],
     });
     const charts = [this.#losses, this.#validation, this.#steps].map(({ element }) => element);
@@ -63,6 +65,8 @@ export class TrainingApp {
     switch (message.type) {
       case 'status':
         this.#status.show(message.status);
+        this.#isGone = message.status.state === 'gone';
+        this.#drawSoon();
         return;
       case 'run':
         this.#run = message.run;
@@ -86,7 +90,8 @@ export class TrainingApp {
 
   #draw(): void {
     const run = this.#run;
-    if (run !== undefined) this.#header.show(run, this.#trusted, this.#history);
+    if (this.#isGone) this.#header.gone();
+    else if (run !== undefined) this.#header.show(run, this.#trusted, this.#history);
     this.#messages.show(this.#history);
     this.#drawLosses();
     this.#drawValidation();
@@ -104,7 +109,7 @@ export class TrainingApp {
           epochs.map(({ classification }) => classification),
         ],
       },
-      this.#words.lossesText,
+      { text: this.#words.lossesText, empty: this.#empty('noData') },
     );
   }
 
@@ -116,8 +121,20 @@ export class TrainingApp {
         x: rows.map(({ epoch }) => epoch),
         columns: [rows.map(({ averagePrecision }) => averagePrecision ?? null)],
       },
-      validatedOn === undefined ? '' : fill(this.#words.validationText, validatedOn),
+      {
+        text: validatedOn === undefined ? '' : fill(this.#words.validationText, validatedOn),
+        empty: this.#empty('noValidation'),
+      },
     );
+  }
+
+  /** Why there is nothing to draw: nothing yet, or nothing any more. */
+  #empty(what: 'noData' | 'noValidation'): string {
+    const { noData, noDataEnded, noDataImported, noValidation, noValidationEnded } = this.#words;
+    const run = this.#run;
+    if (run === undefined || isRunning(run)) return { noData, noValidation }[what];
+    if (run.state !== 'unreadable' && run.epochs === null) return noDataImported;
+    return { noData: noDataEnded, noValidation: noValidationEnded }[what];
   }
 
   #drawSteps(run: RunItem | undefined): void {
@@ -131,7 +148,10 @@ export class TrainingApp {
           steps.map(({ classification }) => classification),
         ],
       },
-      steps.length === 0 ? '' : fill(this.#words.stepsText, countText(stepEpoch)),
+      {
+        text: steps.length === 0 ? '' : fill(this.#words.stepsText, countText(stepEpoch)),
+        empty: this.#empty('noData'),
+      },
     );
   }
 }

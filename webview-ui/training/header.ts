@@ -7,7 +7,7 @@ import { countText, fill, scoreText } from '../widgets/texts.ts';
 import type { History } from './history.ts';
 import { bestOf, secondsOf } from './history.ts';
 
-const stateIcons: Readonly<Record<RunItem['state'], string>> = {
+const stateIcons: Readonly<Record<RunItem['state'] | 'gone', string>> = {
   starting: 'loading',
   running: 'sync',
   finished: 'pass-filled',
@@ -15,6 +15,7 @@ const stateIcons: Readonly<Record<RunItem['state'], string>> = {
   cancelled: 'circle-slash',
   stopped: 'debug-disconnect',
   unreadable: 'question',
+  gone: 'trash',
 };
 
 export const isRunning = ({ state }: RunItem): boolean =>
@@ -91,6 +92,7 @@ export function actionsOf(run: RunItem, trusted: boolean): TrainingAction[] {
   if (run.hasWeights && !running && trusted) actions.push('evaluate');
   if (run.hasWeights && !run.active) actions.push('activate');
   actions.push('openFolder');
+  if (!running) actions.push('rename', 'delete');
   return actions;
 }
 
@@ -100,6 +102,8 @@ const actionIcons: Readonly<Partial<Record<TrainingAction, string>>> = {
   evaluate: 'beaker',
   activate: 'star-empty',
   openFolder: 'folder-opened',
+  rename: 'edit',
+  delete: 'trash',
 };
 
 export class Header {
@@ -144,7 +148,7 @@ export class Header {
   }
 
   show(run: RunItem, trusted: boolean, history: History): void {
-    this.#showState(run);
+    this.#showState(run.state);
     this.#active.hidden = !run.active;
     this.#showActions(actionsOf(run, trusted));
     const epochs = run.epochs ?? history.plannedEpochs ?? 0;
@@ -155,7 +159,14 @@ export class Header {
     this.#showFacts(factsOf(run, history, this.#words));
   }
 
-  #showState({ state }: RunItem): void {
+  /** The run is not there any more: what it was stays to be read, and nothing can be done with it. */
+  gone(): void {
+    this.#showState('gone');
+    this.#active.hidden = true;
+    this.#showActions([]);
+  }
+
+  #showState(state: RunItem['state'] | 'gone'): void {
     if (state === this.#shownState) return;
     this.#shownState = state;
     this.#state.dataset['state'] = state;

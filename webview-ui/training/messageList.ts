@@ -1,4 +1,5 @@
 /** What the run said, the newest first: warnings and errors stand out by sign and word. */
+import { plainText } from '../../protocol/plainText.ts';
 import type { TrainingWords } from '../../protocol/webview.ts';
 import { icon, make } from '../widgets/dom.ts';
 import { fill } from '../widgets/texts.ts';
@@ -48,7 +49,7 @@ export class MessageList {
       { class: `message message-${kind}` },
       icon(signs[kind]),
       make('time', { datetime: time }, timeText(time)),
-      make('span', {}, `${word}${text}`),
+      make('span', {}, `${word}${plainText(text)}`),
     );
   }
 }

@@ -24,8 +24,6 @@ export interface ChartParts {
   readonly xName: string;
   readonly curves: readonly string[];
   readonly limits?: readonly [number, number];
-  /** In the place of the chart when there is nothing to show. */
-  readonly empty: string;
   readonly format: (value: number) => string;
   readonly words: ChartWords;
 }
@@ -44,7 +42,7 @@ export class Chart {
   readonly #parts: ChartParts;
   readonly #text = make('span', { class: 'chart-text' });
   readonly #stage: HTMLElement;
-  readonly #empty: HTMLElement;
+  readonly #empty = make('p', { class: 'chart-empty' });
   readonly #reading = make('div', { class: 'visually-hidden', role: 'status' });
   readonly #values: HTMLElement[];
   readonly #table: ChartTable;
@@ -59,7 +57,6 @@ export class Chart {
     const { id, title, words, curves, limits } = parts;
     this.#values = curves.map(() => make('span', { class: 'curve-value' }));
     this.#table = new ChartTable(words, title, `${id}-table`);
-    this.#empty = make('p', { class: 'chart-empty' }, parts.empty);
     this.#stage = make('div', {
       ...{ class: 'chart-stage', tabindex: 0, role: 'application' },
       ...{ 'aria-roledescription': words.chart, 'aria-label': `${title}. ${words.chartKeys}` },
@@ -89,10 +86,11 @@ export class Chart {
     onThemeChange(() => this.#plot.recolour());
   }
 
-  /** Shows other values; `text` says what they are of. */
-  show(data: ChartData, text: string): void {
+  /** Shows other values; `text` says what they are of, `empty` why there are none. */
+  show(data: ChartData, { text, empty }: { readonly text: string; readonly empty: string }): void {
     this.#data = data;
     setText(this.#text, text);
+    setText(this.#empty, empty);
     const has = data.x.length > 0;
     this.#stage.hidden = !has;
     this.#empty.hidden = has;

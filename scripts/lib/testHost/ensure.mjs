@@ -37,11 +37,13 @@ async function probe(folder, node) {
   }
 }
 
-/** @param {string} folder */
-async function install(folder) {
+/** @typedef {(packages: readonly string[]) => Promise<boolean>} MayInstall packages of the system */
+
+/** @param {string} folder @param {MayInstall} mayInstall */
+async function install(folder, mayInstall) {
   const began = Date.now();
   await mkdir(folder, { recursive: true });
-  await ensureSystemPackages(folder);
+  await ensureSystemPackages(folder, mayInstall);
   const runtime = await installPackages(folder);
   await compileNativeModules(folder, runtime);
   await probe(folder, runtime.node);
@@ -52,12 +54,12 @@ async function install(folder) {
   say(`The test host (code-server ${codeServerVersion}) is ready after ${seconds} s.`);
 }
 
-/** Installs with a lease, so that no compiler goes on when this process is killed. @param {string} folder */
-async function installLeased(folder) {
+/** Installs with a lease, so that no compiler goes on when this process is killed. @param {string} folder @param {MayInstall} mayInstall */
+async function installLeased(folder, mayInstall) {
   const lease = takeLease();
   Object.assign(process.env, lease.environment);
   try {
-    await install(folder);
+    await install(folder, mayInstall);
   } finally {
     for (const name of Object.keys(lease.environment)) delete process.env[name];
     await lease.end();
@@ -68,15 +70,19 @@ async function installLeased(folder) {
  * The test host, installed if need be. Throws a ScriptError whose sentence says why this machine cannot
  * have it.
  * @param {string} [folder]
+ * @param {MayInstall} [mayInstall] asked before the system's package manager is used; default: it may be
  * @returns {Promise<import('./place.mjs').TestHost>}
  */
-export async function ensureTestHost(folder = testHostFolder) {
+export async function ensureTestHost(
+  folder = testHostFolder,
+  mayInstall = () => Promise.resolve(true),
+) {
   const present = findTestHost(folder);
   if (present !== undefined) return present;
   checkPlatform();
   return await alone(folder, async () => {
     // Another process may have finished it while this one waited.
-    if (findTestHost(folder) === undefined) await installLeased(folder);
+    if (findTestHost(folder) === undefined) await installLeased(folder, mayInstall);
     const made = findTestHost(folder);
     if (made === undefined) throw new ScriptError(`The test host in ${folder} is not complete.`);
     return made;

@@ -9,7 +9,7 @@ import { findChromium, onPath } from './place.mjs';
 const cannot = (why) => new ScriptError(`The test host (code-server) cannot be had here: ${why}.`);
 
 /** System packages that are missing, by Debian's names. */
-function missingPackages() {
+export function missingPackages() {
   const missing = [];
   if (findChromium() === undefined) missing.push('chromium');
   if (onPath('rg') === undefined) missing.push('ripgrep');
@@ -18,10 +18,12 @@ function missingPackages() {
   return missing;
 }
 
+const canInstall = () => onPath('apt-get') !== undefined && process.getuid?.() === 0;
+
 /** Installs packages of the system; only root can. @param {readonly string[]} packages @param {string} folder for the log */
 async function aptInstall(packages, folder) {
   const list = packages.join(' ');
-  if (onPath('apt-get') === undefined || process.getuid?.() !== 0) {
+  if (!canInstall()) {
     throw cannot(`missing on this machine: ${list}; as root: apt-get install ${list}`);
   }
   say(`Installing ${list} with apt-get …`);
@@ -52,9 +54,17 @@ export function checkPlatform() {
   }
 }
 
-/** Brings the packages of the system that are missing. @param {string} folder */
-export async function ensureSystemPackages(folder) {
+/**
+ * Brings the packages of the system that are missing, if that may be.
+ * @param {string} folder
+ * @param {(packages: readonly string[]) => Promise<boolean>} mayInstall
+ */
+export async function ensureSystemPackages(folder, mayInstall) {
   const missing = missingPackages();
+  if (missing.length > 0 && canInstall() && !(await mayInstall(missing))) {
+    const list = missing.join(' ');
+    throw cannot(`it needs ${list}, which were not installed; as root: apt-get install ${list}`);
+  }
   if (missing.length > 0) await aptInstall(missing, folder);
   const still = missingPackages();
   if (still.length > 0) throw cannot(`apt-get installed ${still.join(', ')}, but it is not found`);

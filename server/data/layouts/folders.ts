@@ -89,6 +89,20 @@ function maskStem(tree: FileTree, { prefix, folder, rest }: Place): string | und
 export const folderMaskStem = (tree: FileTree, image: string): string | undefined =>
   maskStem(tree, placeOf(image));
 
+/**
+ * Where an image to which the folders give no mask would have one of its own, without the ending: in `masks/` with
+ * its folder, at a place that is no other image's.
+ */
+export function ownMaskStem(tree: FileTree, image: string): string {
+  const name = withoutEnding(image);
+  const within = image.includes('/') ? name : `outside/${name}`;
+  const isTaken = (rest: string): boolean =>
+    Object.keys(labelOfFolder).some((folder) => tree.image(`${folder}/${rest}`) !== undefined);
+  let rest = within;
+  for (let number = 2; isTaken(rest); number += 1) rest = `${within}-${number}`;
+  return `masks/${rest}`;
+}
+
 function unusedMasks(
   tree: FileTree,
   masks: readonly string[],

@@ -70,7 +70,6 @@ async function runsOf(root: string, place: RowsPlace): Promise<string> {
 
 /** Says what a layer holds now. */
 export async function layerHash(root: string, place: MaskPlace): Promise<string> {
-  if (place.kind === 'none') return 'none';
   try {
     if (place.kind === 'rows') return await runsOf(root, place);
     return await fileHash(await placeInside(root, place.path));
@@ -157,7 +156,6 @@ async function readLayer(
   size: PixelSize,
   reader: ImageReader,
 ): Promise<Layer> {
-  if (place.kind === 'none') return { readOnly: place.reason };
   const { root } = subject;
   try {
     const layer =

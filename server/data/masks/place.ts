@@ -2,7 +2,7 @@
 import type { LayoutName } from '../../../protocol/dataset.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import type { FileTree } from '../fileTree.ts';
-import { folderMaskStem } from '../layouts/folders.ts';
+import { folderMaskStem, ownMaskStem } from '../layouts/folders.ts';
 import { severstalClass } from '../layouts/severstal.ts';
 
 /** What is written for a mask without a set pixel. */
@@ -15,6 +15,8 @@ export interface FilePlace {
   readonly whenEmpty: WhenEmpty;
   /** By labels.csv, which may name any file. */
   readonly isNamed?: true;
+  /** The layout gives such an image no mask: this one counts once a row of labels.csv names it. */
+  readonly needsRow?: true;
   /** DAGM: the list that follows the mask, and the names of image and mask in it. */
   readonly list?: { readonly path: string; readonly image: string; readonly mask: string };
 }
@@ -27,11 +29,7 @@ export interface RowsPlace {
   readonly class: string;
 }
 
-export type MaskPlace =
-  | FilePlace
-  | RowsPlace
-  /** The layout gives such an image no mask; `path` is where one would be expected, for the person. */
-  | { readonly kind: 'none'; readonly path: string; readonly reason: string };
+export type MaskPlace = FilePlace | RowsPlace;
 
 export interface PlaceRequest {
   readonly layout: LayoutName;
@@ -50,10 +48,9 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') +
 const fileAt = (tree: FileTree, stem: string, ending: string): string =>
   tree.image(stem) ?? stem + ending;
 
-const noMask = (image: string, path: string): MaskPlace => ({
-  kind: 'none',
-  path,
-  reason: `${image} lies among the good images, which have no masks; move it to the defective ones, or give it a mask and the label defective in labels.csv.`,
+/** Among the good images by its folder, or beside the folders, until a person says otherwise. */
+const placeOfGood = (tree: FileTree, stem: string): FilePlace => ({
+  ...{ kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file', needsRow: true },
 });
 
 function dagmPlace(tree: FileTree, image: string): MaskPlace {
@@ -70,14 +67,17 @@ function mvtecPlace(tree: FileTree, image: string): MaskPlace {
   const cut = tree.hasFolder('train/good') ? 0 : image.indexOf('/') + 1;
   const [prefix, rest] = [image.slice(0, cut), image.slice(cut)];
   const [part, kind = ''] = rest.split('/');
-  const stem = `${prefix}ground_truth/${withoutEnding(rest.slice((part ?? '').length + 1))}_mask`;
-  if (part !== 'test' || kind === 'good') return noMask(image, `${stem}.png`);
+  if (part !== 'test' || kind === 'good') {
+    // With the part: train and test have good images of the same names.
+    return placeOfGood(tree, `${prefix}ground_truth/${withoutEnding(rest)}_mask`);
+  }
+  const stem = `${prefix}ground_truth/${withoutEnding(rest.slice(part.length + 1))}_mask`;
   return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
 }
 
 function foldersPlace(tree: FileTree, image: string): MaskPlace {
   const stem = folderMaskStem(tree, image);
-  if (stem === undefined) return noMask(image, `masks/${withoutEnding(image)}.png`);
+  if (stem === undefined) return placeOfGood(tree, ownMaskStem(tree, image));
   return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
 }
 
@@ -111,10 +111,15 @@ function layoutPlace({ layout, tree, image, class: wanted }: PlaceRequest): Mask
 
 /** Why a place cannot be written to, whatever the disk says; undefined if it can. */
 export function placeFault(place: MaskPlace): string | undefined {
-  if (place.kind === 'none') return place.reason;
   if (place.kind === 'rows' || /\.(png|bmp)$/i.test(place.path)) return undefined;
   const what = isImageName(place.path) ? 'is not changed in its format' : 'is no image';
   return `The mask ${place.path} ${what}; masks are written as PNG or BMP: convert it first.`;
+}
+
+/** Why a mask that an import writes there would not count; undefined if it would. */
+export function unreadPlace(image: string, place: MaskPlace): string | undefined {
+  if (place.kind === 'rows' || place.needsRow !== true) return undefined;
+  return `${image} lies among the good images or beside the folders, where an import brings no masks; move it to the defective ones, or paint its mask in the mask editor`;
 }
 
 /** The place of the pixels that mark defects. */

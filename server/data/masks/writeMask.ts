@@ -122,8 +122,8 @@ async function writeFile(
 
 /**
  * Writes the bits, which have the image's size, to their place. Throws a MaskChanged when the layer holds something
- * else than it was read with, a UserError that names the file for what the disk refuses, for a place that has no
- * mask, and for one that is an image of the dataset or otherwise no mask.
+ * else than it was read with, a UserError that names the file for what the disk refuses, and for a place that is an
+ * image of the dataset or otherwise no mask.
  */
 export async function writeMask(
   target: MaskTarget,
@@ -133,9 +133,9 @@ export async function writeMask(
   const { place } = target;
   const fault = placeFault(place);
   if (fault !== undefined) throw new UserError(fault);
-  if (target.held === undefined && place.kind !== 'none') {
+  if (target.held === undefined) {
     throw new UserError(`${place.path} cannot be read as a mask, so it is not written over.`);
   }
   if (place.kind === 'rows') await writeRows(target, place, bits, fs);
-  else if (place.kind === 'file') await writeFile(target, place, bits, fs);
+  else await writeFile(target, place, bits, fs);
 }

@@ -1,6 +1,7 @@
 /** The language features, put together: what they add to the server's capabilities, and who answers what. */
 import { CodeActionKind } from 'vscode-languageserver';
-import type { ServerCapabilities } from 'vscode-languageserver';
+import type { Diagnostic, ServerCapabilities } from 'vscode-languageserver';
+import { plainText } from '../../../protocol/plainText.ts';
 import type { Workplace } from '../workplace.ts';
 import { stackOf } from '../door.ts';
 import { Hovers } from './hover/hover.ts';
@@ -26,8 +27,12 @@ export const featureCapabilities: ServerCapabilities = {
 /** Registers all features. */
 export function registerFeatures(workplace: Workplace): void {
   const { connection, documents } = workplace;
+  const plain = ({ message, ...others }: Diagnostic): Diagnostic => ({
+    ...others,
+    message: typeof message === 'string' ? plainText(message) : message,
+  });
   const board = new ProblemBoard((uri, diagnostics) =>
-    connection.sendDiagnostics({ uri, diagnostics }).catch((error: unknown) => {
+    connection.sendDiagnostics({ uri, diagnostics: diagnostics.map(plain) }).catch((error: unknown) => {
       connection.console.error(`Diagnostics of ${uri}: ${stackOf(error)}`);
     }),
   );

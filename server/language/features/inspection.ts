@@ -1,4 +1,5 @@
 /** `segdec/dataset/inspect`: reads every image and mask of a project; what it finds becomes diagnostics. */
+import type { Inspected } from '../../../protocol/dataset.ts';
 import { requests } from '../../../protocol/messages.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import { inspectDataset } from '../../data/inspect.ts';
@@ -13,7 +14,7 @@ async function inspect(
   findings: ProjectFindings,
   project: Project,
   { signal, progress }: Call,
-): Promise<{ findings: number; errors: number }> {
+): Promise<Inspected> {
   const { content } = project;
   if (content === undefined) {
     throw new UserError(
@@ -33,7 +34,7 @@ async function inspect(
     findings: ofPixels(report.findings, dataset.findings),
   });
   const errors = report.findings.filter(({ severity }) => severity === 'error').length;
-  return { findings: report.findings.length, errors };
+  return { findings: report.findings.length, errors, ...findings.counts(project) };
 }
 
 /** Answers for inspections; a second one of the same project waits for nobody and wins. */

@@ -8,6 +8,7 @@ import type { RunEventsResult, TrainOptions } from '../../../protocol/runView.ts
 import { OutsideError } from '../../data/places.ts';
 import { setInProjectFile } from '../../runs/editProjectFile.ts';
 import { deleteRun, logOf, renameRun } from '../../runs/editRun.ts';
+import { listPredictions, readPredictions } from '../../runs/keptPredictions.ts';
 import { readEvents } from '../../runs/eventLog.ts';
 import { openProject } from '../../runs/projectFile.ts';
 import { assertPlacesOf } from '../../runs/reopen.ts';
@@ -170,10 +171,10 @@ class Runs {
     return { file: exported.file, checkedImages, largestScoreDifference };
   }
 
-  async predict(id: string, files: readonly string[], call: Call) {
+  async predict(id: string, asked: Parameters<typeof predictNamed>[1], call: Call) {
     this.#workplace.assertTrusted();
     const project = this.#workplace.projects.get(id);
-    return await predictNamed(project, files, call, this.#workplace, this.#inference);
+    return await predictNamed(project, asked, call, this.#workplace, this.#inference);
   }
 
   async doctor(call: Call) {
@@ -244,8 +245,14 @@ export function registerRunHandlers(workplace: Workplace): void {
   door.handle(requests.runDelete, ({ run }) => runs.delete(run));
   door.handle(requests.runEvents, ({ run, offset }) => runs.events(run, offset));
   door.handle(requests.runExport, ({ run, file }, call) => runs.export(run, file, call));
-  door.handle(requests.predictFiles, ({ project, files }, call) =>
-    runs.predict(project, files, call),
+  door.handle(requests.predictFiles, ({ project, ...asked }, call) =>
+    runs.predict(project, asked, call),
+  );
+  door.handle(requests.predictionList, ({ project }) =>
+    listPredictions(workplace.projects.get(project).home),
+  );
+  door.handle(requests.predictionRead, ({ project, folder }) =>
+    readPredictions(workplace.projects.get(project).home, folder),
   );
   door.handle(requests.doctorRun, (_, call) => runs.doctor(call));
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../../protocol/explorer.ts';
 import { outcomeOf } from '../../../protocol/outcome.ts';
 import { eachInPortions } from '../../data/portions.ts';
+import { distinctEnds } from './distinctNames.ts';
 import { buildGroups } from './imageGroups.ts';
 import type { GroupNode } from './imageGroups.ts';
 
@@ -88,15 +89,17 @@ export class ImageIndex {
     shown: ShownScores | undefined,
   ): Promise<ImageIndex> {
     const index = new ImageIndex(version, shown);
-    await eachInPortions(samples, (sample) => index.add(sample));
+    const distinct = await distinctEnds(samples.map(({ image }) => image));
+    await eachInPortions(samples, (sample) => index.add(sample, distinct.get(sample.image)));
     return index;
   }
 
   /** Appends an image, which comes after all others by name; only before the first question. */
-  add(sample: Sample): void {
+  add(sample: Sample, distinct?: string): void {
     this.#places.set(sample.image, this.#samples.length);
     this.#samples.push(sample);
-    this.#items.push(itemOf(sample, this.#shown));
+    const item = itemOf(sample, this.#shown);
+    this.#items.push(distinct === undefined ? item : { ...item, distinct });
     if (sample.kind !== '') this.#kinds.add(sample.kind);
   }
 

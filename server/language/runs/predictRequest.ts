@@ -8,6 +8,7 @@ import { errorCode } from '../../files/fileSystem.ts';
 import { imageFiles } from '../../runs/imageFiles.ts';
 import type { ImageInput } from '../../runs/imageFiles.ts';
 import type { InferenceOptions, KeptPrediction } from '../../runs/inferenceMessages.ts';
+import { keepPredictions } from '../../runs/keptPredictions.ts';
 import type { RunPaths } from '../../runs/runFolder.ts';
 import { FixableError } from '../door.ts';
 import type { Call } from '../door.ts';
@@ -70,10 +71,17 @@ async function modelOf(
   };
 }
 
+/** What is asked for. */
+interface Asked {
+  readonly files: readonly string[];
+  /** Names, scores and pictures are kept in the project. */
+  readonly keep?: boolean | undefined;
+}
+
 /** Scores what is named, in its order. */
 export async function predictNamed(
   project: Project,
-  named: readonly string[],
+  { files: named, keep = false }: Asked,
   { signal, progress }: Call,
   workplace: Workplace,
   inference: Inference,
@@ -101,5 +109,9 @@ export async function predictNamed(
       progress({ done: results.length, total, message: `Scored ${results.length} of ${total}` });
     });
   }
-  return await Promise.all(results);
+  const predictions = await Promise.all(results);
+  const { activeRun, home } = project;
+  if (!keep || activeRun === undefined || predictions.length === 0) return predictions;
+  progress({ done: total, total, message: 'Keeping names, scores and heat maps' });
+  return await keepPredictions(home, { run: activeRun.name, predictions });
 }

@@ -24,6 +24,7 @@ const places: Readonly<Partial<Record<string, string>>> = {
   ...{ kept: '{0} strokes are kept.', keptAgain: 'Paint {0} strokes again?' },
   ...{ refused: 'Not taken: {0}', readOnly: '{0}', unreadable: 'Cannot be read: {0}' },
   ...{ lost: 'The connection is lost.', describe: '{0} pixels, {1} regions, {2} ignored' },
+  ...{ specksNone: 'No specks of {0} pixels' },
   ...{ describeTool: '{0}, {1} pixels.', score: 'Score {0}', canvas: 'Mask of {0}' },
   ...{ specksFound: '{0} specks', markOk: 'OK', markDefective: 'Defective' },
 };

@@ -14,7 +14,7 @@ import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { layerNames, openMask } from '../openMask.ts';
 import type { LayerName, MaskLayers } from '../openMask.ts';
-import { ignorePlace } from '../place.ts';
+import { ignorePlace, unreadPlace } from '../place.ts';
 import type { MaskPlace } from '../place.ts';
 import { MaskChanged, writeMask } from '../writeMask.ts';
 import { DiskError } from '../../../files/atomicWrite.ts';
@@ -311,6 +311,8 @@ class Import {
     this.#assertFirst(given, image, entry.place);
     const places = { defect: subject.place, ignore: ignorePlace(image) };
     for (const name of given) this.#assertOwn(places[name], image);
+    const unread = drawn.defect === undefined ? undefined : unreadPlace(image, subject.place);
+    if (unread !== undefined) throw new UserError(unread);
     const ready = given.map((name) => this.#ready(name, drawn, layers, places[name]));
     for (const [i, name] of given.entries()) {
       const bits = ready[i]?.bits;

@@ -47,6 +47,7 @@ export class ProjectFindings {
   readonly #workplace: Workplace;
   readonly #board: ProblemBoard;
   readonly #inspections = new Map<Project, Inspection>();
+  readonly #counts = new WeakMap<Project, { places: number; mistakes: number }>();
   readonly #shown = new Map<Project, ShownInspection>();
   /** Grows with each look at a project, so that an older one is dropped. */
   readonly #turns = new WeakMap<Project, number>();
@@ -69,6 +70,11 @@ export class ProjectFindings {
   /** Hears that a project's findings may be others. */
   onChange(listener: (project: Project) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** How many problems of a project are shown: places of findings, and mistakes of the active run. */
+  counts(project: Project): { readonly places: number; readonly mistakes: number } {
+    return this.#counts.get(project) ?? { places: 0, mistakes: 0 };
   }
 
   /** What the last full inspection found, as far as it still holds. */
@@ -129,6 +135,10 @@ export class ProjectFindings {
     const home = project.info().projectFile ?? join(project.folder, labelsFile);
     const findings = [...this.#ofNames(project), ...this.#ofPixels(project)];
     const mistakes = this.#mistakes(project);
+    this.#counts.set(project, {
+      places: findings.length,
+      mistakes: mistakes.shown.length + mistakes.left,
+    });
     const problems = { shown: [...findings, ...mistakes.shown], left: mistakes.left };
     const diagnostics = projectDiagnostics(project.folder, problems, home);
     this.#board.replace(`project:${project.id}`, diagnostics);

@@ -133,7 +133,7 @@ export function projectDiagnostics(
     });
   }
   if (left > 0) {
-    const message = `${left.toLocaleString('en')} more problems of this dataset are not shown; \`segdec inspect\` lists all findings, the Images view all mistakes.`;
+    const message = `Problems of this dataset that are not shown: ${left.toLocaleString('en')}; segdec inspect lists all findings, the Images view all mistakes.`;
     const severity = DiagnosticSeverity.Information;
     add(home, { range: lineRange(0), severity, source: 'segdec', code: 'more', message });
   }

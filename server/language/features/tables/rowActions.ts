@@ -1,4 +1,5 @@
 /** Quick fixes for the rows of labels.csv. */
+import { join } from 'node:path';
 import { CodeActionKind } from 'vscode-languageserver';
 import type {
   CancellationToken,
@@ -33,12 +34,18 @@ const isBefore = (a: Range['start'], b: Range['start']): boolean =>
   a.line < b.line || (a.line === b.line && a.character < b.character);
 
 function actionOf(open: OpenTable, fix: Fix, diagnostic: Diagnostic): CodeAction {
+  const { title, opens } = fix;
+  if (opens !== undefined) {
+    const about = { file: join(open.project.folder, opens.image), way: opens.way };
+    const command = { title, command: 'segdec.problem.mend', arguments: [about] };
+    return { title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command };
+  }
   const edits = fix.edits.map(({ start, end, text }) => ({
     range: rangeOf(open.document, start, end),
     newText: text,
   }));
   return {
-    title: fix.title,
+    title,
     kind: CodeActionKind.QuickFix,
     diagnostics: [diagnostic],
     ...(fix.preferred === true ? { isPreferred: true } : {}),

@@ -38,7 +38,9 @@ export function contextOf(
     mistake: (image) => {
       const item = project.item(image);
       if (!showMistakes || item === undefined || activeRun === undefined) return undefined;
-      return mistakeOf(item, activeRun.name, activeRun.threshold);
+      const message = mistakeOf(item, activeRun.name, activeRun.threshold);
+      if (message === undefined) return undefined;
+      return { message, otherLabel: item.outcome === 'FN' ? 'ok' : 'defective' };
     },
   };
 }

@@ -14,7 +14,10 @@ export interface OffsetEdit {
 
 export interface Fix {
   readonly title: string;
+  /** Of the text. */
   readonly edits: readonly OffsetEdit[];
+  /** Instead of edits: opens the image of the row, to look at it or to paint its mask. */
+  readonly opens?: { readonly image: string; readonly way: 'open' | 'mask' };
   /** The one that is probably meant. */
   readonly preferred?: boolean;
 }
@@ -142,11 +145,29 @@ export function fixesFor(
       return duplicateFixes(table, record, rows);
     case 'same-image':
       return splitFixes(table, record, context);
+    case 'mistake':
+      return mistakeFixes(table, problem, record);
     case 'header':
     case 'finding':
-    case 'mistake':
       return [];
   }
+}
+
+/** The label may be wrong, or the mask that the model learned from. */
+function mistakeFixes(
+  table: CsvTable,
+  { otherLabel: turned = 'ok' }: RowProblem,
+  record: CsvRecord,
+): Fix[] {
+  const image = table.value(record, 'image') ?? '';
+  const edit = replaceCell(table, record, 'label', turned);
+  const supervision = turned === 'ok' ? replaceCell(table, record, 'supervision', '') : undefined;
+  const edits = [edit, supervision].filter((one) => one !== undefined);
+  return [
+    { title: 'Paint its mask in the mask editor', edits: [], opens: { image, way: 'mask' } },
+    ...(edit === undefined ? [] : [{ title: `Label it ${turned}`, edits }]),
+    { title: 'Look at the plain image', edits: [], opens: { image, way: 'open' } },
+  ];
 }
 
 /** An empty cell keeps what the folders say, which only an image's own path may not. */

@@ -29,6 +29,8 @@ export interface RowProblem {
   readonly start: number;
   readonly end: number;
   readonly column?: string;
+  /** Of a mistake: the label that would make it none. */
+  readonly otherLabel?: 'ok' | 'defective';
 }
 
 /** A byte-identical image, with the split that it has now. */
@@ -49,8 +51,10 @@ export interface RowContext {
   readonly twins: (image: string) => readonly Twin[];
   /** What an inspection found of an image, other than twins. */
   readonly findings: (image: string) => readonly Finding[];
-  /** How the active run misjudges an image, as a sentence. */
-  readonly mistake: (image: string) => string | undefined;
+  /** How the active run misjudges an image, as a sentence, and the label that it would have given. */
+  readonly mistake: (
+    image: string,
+  ) => { readonly message: string; readonly otherLabel: 'ok' | 'defective' } | undefined;
 }
 
 /** Rows by the image that they name. */
@@ -212,7 +216,10 @@ function wordProblems(
   });
 }
 
-/** What the pixels say: twins in another split, findings of an inspection, the active run's mistakes. */
+/**
+ * What the pixels say: twins in another split, findings of an inspection, the active run's mistakes. They are
+ * hints in the text: the list of problems has them already, at their images.
+ */
 function contentProblems(
   image: string,
   context: RowContext,
@@ -225,14 +232,14 @@ function contentProblems(
   if (twin !== undefined) {
     const others = twins.length > 1 ? ` (and ${twins.length - 1} more)` : '';
     const message = `${twin.image}${others} is the same image in ${twin.split}, so that results on it are too good; give both the same split, or remove one.`;
-    problems.push({ code: 'same-image', severity: 'error', message, ...splitPlace });
+    problems.push({ code: 'same-image', severity: 'hint', message, ...splitPlace });
   }
-  for (const { severity, message } of context.findings(image)) {
-    problems.push({ code: 'finding', severity, message, ...place });
+  for (const { message } of context.findings(image)) {
+    problems.push({ code: 'finding', severity: 'hint', message, ...place });
   }
   const mistake = context.mistake(image);
   if (mistake !== undefined) {
-    problems.push({ code: 'mistake', severity: 'hint', message: mistake, ...place });
+    problems.push({ code: 'mistake', severity: 'hint', ...mistake, ...place });
   }
   return problems;
 }

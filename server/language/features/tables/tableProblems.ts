@@ -115,7 +115,7 @@ export class TableProblems {
 }
 
 function more(left: number): Diagnostic {
-  const message = `${left} more problems of this file are not shown.`;
+  const message = `Problems of this file that are not shown: ${left}.`;
   return {
     range: firstLine,
     severity: severities.information,
