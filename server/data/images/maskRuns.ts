@@ -11,5 +11,5 @@ export function decodeRuns(encoded: string, width: number, height: number): Mask
       data[(place % height) * width + Math.floor(place / height)] = 1;
     }
   }
-  return { data, width, height, values: data.includes(0) ? [0, 255] : [255] };
+  return { data, width, height, notes: [] };
 }

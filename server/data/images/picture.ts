@@ -1,7 +1,7 @@
 /** Small pictures to look at: the image, alone or under its heat map with the outline of its mask. */
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { readMask } from './maskPixels.ts';
+import { readMask } from './maskReading.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type { MaskPixels, Picture, PictureAs, PictureMask } from './messages.ts';
 import { addHeat, drawOutline, fitMask } from './overlay.ts';

@@ -13,18 +13,30 @@ import type {
   ClassBytes,
   DecodeResults,
   DecodeTask,
-  ForeignMaskBytes,
+  ImageHeader,
+  ImageLook,
   ImagePlanes,
   ImageSize,
   MaskPixels,
   PictureMask,
   Picture,
   ReadAs,
+  ReadMask,
   Tiles,
 } from './messages.ts';
 
 export { ImageError } from './imageError.ts';
-export type { ImagePlanes, ImageSize, MaskPixels, Picture, ReadAs } from './messages.ts';
+export type {
+  ImageHeader,
+  ImageLook,
+  ImagePlanes,
+  ImageSize,
+  MaskNote,
+  MaskPixels,
+  Picture,
+  ReadAs,
+  ReadMask,
+} from './messages.ts';
 
 export interface ImageReaderOptions {
   /** Decoding processes; default 1. */
@@ -47,12 +59,12 @@ export interface ImageReader {
   read(file: string, as: ReadAs): Promise<ImagePlanes>;
   /** Size after EXIF rotation, from the header. Throws an ImageError. */
   size(file: string): Promise<ImageSize>;
-  /** Size after EXIF rotation of an image of whatever size. Throws an ImageError. */
-  header(file: string): Promise<{ readonly width: number; readonly height: number }>;
-  /** The marked pixels of a mask's file as bits, and whether it may be a photo, up to 16384 x 16384. Throws an ImageError. */
-  maskBits(file: string): Promise<ForeignMaskBytes>;
-  /** The same of a mask from elsewhere, and whether it is one. Throws an ImageError. */
-  foreignMask(file: string): Promise<ForeignMaskBytes>;
+  /** The header of an image of whatever size, with the size after EXIF rotation. Throws an ImageError. */
+  header(file: string): Promise<ImageHeader>;
+  /** Reads an image whole for what is told of it. Throws an ImageError. */
+  look(file: string): Promise<ImageLook>;
+  /** A mask's file as bits, and whether it may be a photo, up to 16384 x 16384. Throws an ImageError. */
+  maskBits(file: string): Promise<ReadMask>;
   /** A mask whose colours are classes, as Pascal VOC has it, up to 16384 x 16384. Throws an ImageError. */
   classBits(file: string): Promise<ClassBytes>;
   /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
@@ -97,16 +109,16 @@ class ProcessReader implements ImageReader {
     return this.#run({ kind: 'size', file });
   }
 
-  header(file: string): Promise<{ readonly width: number; readonly height: number }> {
+  header(file: string): Promise<ImageHeader> {
     return this.#run({ kind: 'header', file });
   }
 
-  maskBits(file: string): Promise<ForeignMaskBytes> {
-    return this.#run({ kind: 'maskBits', file });
+  look(file: string): Promise<ImageLook> {
+    return this.#run({ kind: 'look', file });
   }
 
-  foreignMask(file: string): Promise<ForeignMaskBytes> {
-    return this.#run({ kind: 'foreignMask', file });
+  maskBits(file: string): Promise<ReadMask> {
+    return this.#run({ kind: 'maskBits', file });
   }
 
   classBits(file: string): Promise<ClassBytes> {

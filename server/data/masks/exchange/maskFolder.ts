@@ -58,7 +58,7 @@ function entryOf(root: string, path: string, isSure: boolean, reader: ImageReade
     layer: isIgnored ? 'ignore' : 'defect',
     file: join(root, path),
     draw: async (size): Promise<DrawnLayers> => {
-      const { width, height, bytes, isPhoto } = await reader.foreignMask(join(root, path));
+      const { width, height, bytes, isPhoto } = await reader.maskBits(join(root, path));
       const bits = MaskBits.fromBytes(width, height, bytes);
       if (!isSure && bits.width === size.width && bits.height === size.height) {
         assertNoPhoto(bits, isPhoto);
