@@ -15,6 +15,7 @@ import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
 import { eachInPortions, mapInPortions } from './portions.ts';
+import { withRunSizes } from './runSizes.ts';
 
 export interface OpenOptions {
   /** Default: detected. */
@@ -261,7 +262,7 @@ async function resolved(
 
 /**
  * The dataset without label `unknown`: positive means any non-zero pixel of the mask. An image whose
- * mask cannot be read is unlabelled, which is a finding.
+ * mask cannot be read is unlabelled, which is a finding. Run lengths get the size that they are of.
  */
 export async function resolveLabels(
   dataset: Dataset,
@@ -278,5 +279,5 @@ export async function resolveLabels(
     );
     done.forEach((sample, i) => (samples[start + i] = sample));
   }
-  return { ...dataset, samples, findings };
+  return await withRunSizes({ ...dataset, samples, findings }, reader, signal);
 }

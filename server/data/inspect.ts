@@ -202,6 +202,9 @@ export async function inspectDataset(
   const known = await resolveLabels(dataset, reader, signal);
   const knownCounts = countSamples(known);
   if (counts.positives === 'unknown') options.onCounts?.(knownCounts);
+  // What resolving could not read is told where it is checked.
+  const later = known.findings.slice(dataset.findings.length);
+  later.filter(({ kind }) => kind !== 'unreadable').forEach(report);
   const inspection = new Inspection(known, reader, report);
   // Masks are checked as the layout names them: resolving drops those of good images.
   const masks = new Map(dataset.samples.map((sample) => [sample.image, sample.mask]));
@@ -210,7 +213,7 @@ export async function inspectDataset(
     const part = known.samples.slice(start, start + atOnce);
     await Promise.all(
       part.map((sample) => {
-        const mask = masks.get(sample.image);
+        const mask = sample.mask ?? masks.get(sample.image);
         return inspection.check(mask === undefined ? sample : { ...sample, mask });
       }),
     );

@@ -235,6 +235,7 @@ async function openData(
   origins.pick('splitSeed', ['asked', request.splitSeed], ['default', splitSeed]);
   refuseBrokenLabels(listed);
   const dataset = await parts.resolveLabels(listed, reader, signal);
+  refuseBrokenLabels(dataset);
   const chosenFold = fold ?? (listed.folds > 0 ? 0 : null);
   const datasetOptions = {
     class: className ?? null,

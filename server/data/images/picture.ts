@@ -2,16 +2,18 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { readMask } from './maskReading.ts';
-import { decodeRuns } from './maskRuns.ts';
+import { atOwnSize, decodeRuns } from './maskRuns.ts';
 import type { MaskPixels, Picture, PictureAs, PictureMask } from './messages.ts';
 import { addHeat, drawOutline, fitMask } from './overlay.ts';
 import { openSource, rawOf, readBytes } from './source.ts';
+import type { Source } from './source.ts';
 
 const quality = 82;
 
-async function pixelsOf(mask: PictureMask): Promise<MaskPixels> {
+async function pixelsOf(mask: PictureMask, image: Source): Promise<MaskPixels> {
   if (mask.kind === 'file') return await readMask(await readBytes(mask.path));
-  return decodeRuns(mask.encoded, mask.width, mask.height);
+  const { encoded, width, height } = atOwnSize(mask, image);
+  return decodeRuns(encoded, width, height);
 }
 
 async function heatOf(file: string, width: number, height: number): Promise<Uint8Array> {
@@ -31,8 +33,8 @@ export async function drawPicture(
   bytes: Buffer,
   { side, heatmap, mask }: PictureAs,
 ): Promise<Picture> {
-  const { image } = await openSource(bytes);
-  const small = image
+  const source = await openSource(bytes);
+  const small = source.image
     .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
     .removeAlpha()
     .toColourspace('srgb');
@@ -41,6 +43,6 @@ export async function drawPicture(
   const { width, height } = info;
   const rgb = Uint8Array.from(data);
   if (heatmap !== null) addHeat(rgb, await heatOf(heatmap, width, height));
-  if (mask !== null) drawOutline(rgb, fitMask(await pixelsOf(mask), width, height), width);
+  if (mask !== null) drawOutline(rgb, fitMask(await pixelsOf(mask, source), width, height), width);
   return await encoded(sharp(rgb, { raw: { width, height, channels: 3 } }));
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../../../protocol/maskExchange.ts';
 import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
 import type { ImageReader } from '../../images/reader.ts';
+import { fitsOnlyStored, storedAdvice } from '../../maskFindings.ts';
 import { layerNames, openMask } from '../openMask.ts';
 import type { LayerName, MaskLayers } from '../openMask.ts';
 import { ignorePlace } from '../place.ts';
@@ -228,8 +229,11 @@ class Import {
     const { width, height } = layers;
     const assertSize = (what: string, size: { width: number; height: number }): void => {
       if (size.width === width && size.height === height) return;
+      const sizes = `${what} has ${size.width}x${size.height} pixels and ${image} ${width}x${height}`;
       throw new UserError(
-        `${what} has ${size.width}x${size.height} pixels and ${image} ${width}x${height}; give both the same size`,
+        fitsOnlyStored(size, layers.header)
+          ? `${sizes}: ${storedAdvice(layers.header)}`
+          : `${sizes}; give both the same size`,
       );
     };
     if (entry.size !== undefined) assertSize('its image', entry.size);
