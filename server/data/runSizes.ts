@@ -85,16 +85,18 @@ export async function withRunSizes(
     const isOwn = same.every(
       ({ runs, image }) => image === undefined || runsFit(runs.encoded, image),
     );
+    const inside: Sized[] = [];
     for (const item of same) {
       const { sample, runs, image = runs } = item;
       const { width, height } = isOwn || !runsFit(runs.encoded, runs) ? image : runs;
       const isInside = runsFit(runs.encoded, { width, height });
       masks.set(sample, isInside ? { ...runs, width, height } : undefined);
-      if (!isInside) findings.push(outside(item));
+      if (isInside) inside.push(item);
+      else findings.push(outside(item));
     }
-    const [first] = same;
+    const [first] = inside;
     if (first?.image === undefined || isSame(first.image, first.runs)) continue;
-    findings.push(sizeFinding(same, isOwn, first.runs));
+    findings.push(sizeFinding(inside, isOwn, first.runs));
   }
   const samples = dataset.samples.map((sample): Sample => {
     if (!masks.has(sample)) return sample;

@@ -17,6 +17,7 @@ import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
 import { prepareImage } from './preparedSample.ts';
 import type { PreparedImage } from './preparedSample.ts';
+import { pythonScript } from './pythonScript.ts';
 import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
@@ -183,6 +184,17 @@ export async function exportRunAsOnnx(
     await reader.dispose();
     await removeFile(temporary, fs);
   }
+}
+
+/** Writes the script that scores images with an exported model in Python. */
+export async function writePythonScript(
+  runFolder: string,
+  file: string,
+  { fs = realFileSystem }: RunHooks = {},
+): Promise<void> {
+  const target = resolve(file);
+  await assertOutputFile(target, [], resolve(runFolder));
+  await writeFileWhole(target, Buffer.from(pythonScript), fs);
 }
 
 /** Writes the run's weights by the authors' names, with the network and threshold in the metadata. */

@@ -8,6 +8,7 @@ import { segdecVersion } from './version.ts';
 
 /** How images are brought to the model, which predict does as well. */
 const preparation: Readonly<Record<string, string>> = {
+  'segdec.grey': 'BT.601: 0.299 R + 0.587 G + 0.114 B of the stored values, rounded, before resizing',
   'segdec.resize': 'fill (aspect ratio not kept), linear with antialiasing',
   'segdec.normalisation': 'values 0..255; 16 bit values times 255/65535; the model divides by 255',
 };

@@ -70,6 +70,11 @@ async function readRows(path: string, findings: Finding[]): Promise<Rows> {
       if (wrongHeader !== undefined) break;
       const key = severstalKey(item.record);
       const encoded = runsIn(item.record['EncodedPixels']);
+      if (key?.class === '' && encoded === '') {
+        // An image without defects, as joining its table with another one leaves it.
+        rows.set(key.image, rows.get(key.image) ?? new Map<string, string>());
+        continue;
+      }
       if (key === undefined || !classes.some((c) => c === key.class)) {
         fault(item.info.lines, 'names no image with a class from 1 to 4');
         continue;

@@ -129,7 +129,8 @@ class Export implements Exported {
       const size = await this.#orTold(sample, () =>
         this.#request.reader.header(join(this.#dataset.root, sample.image)),
       );
-      if (size !== undefined) yield { sample, size };
+      if (size === undefined) continue;
+      yield { sample, size: { width: size.width, height: size.height } };
     }
   }
 

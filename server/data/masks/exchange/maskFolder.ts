@@ -60,10 +60,11 @@ function entryOf(root: string, path: string, isSure: boolean, reader: ImageReade
     draw: async (size, warn): Promise<DrawnLayers> => {
       const { width, height, bytes, isPhoto, notes } = await reader.maskBits(join(root, path));
       const bits = MaskBits.fromBytes(width, height, bytes);
-      if (!isSure && bits.width === size.width && bits.height === size.height) {
-        assertNoPhoto(bits, isPhoto);
+      // Of another size it is refused for that.
+      if (bits.width === size.width && bits.height === size.height) {
+        if (!isSure) assertNoPhoto(bits, isPhoto);
+        for (const { severity, text } of notes) if (severity === 'warning') warn(`it ${text}`);
       }
-      for (const { severity, text } of notes) if (severity === 'warning') warn(`it ${text}`);
       return isIgnored ? { ignore: bits } : { defect: bits };
     },
   };
