@@ -10,6 +10,10 @@ export type Split = (typeof splitNames)[number];
 export const layoutNames = ['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders'] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
+/** How images lie: turned as EXIF says, or as their pixels are stored. */
+export const orientationNames = ['exif', 'stored'] as const;
+export type Orientation = (typeof orientationNames)[number];
+
 /** Where a sample's pixel mask comes from. `runs`: Severstal's run lengths (1-based, column-major). */
 export type MaskSource =
   | { readonly kind: 'file'; readonly path: string }

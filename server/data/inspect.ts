@@ -10,6 +10,7 @@ import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { resolveLabels } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
+import { orientedReader } from './images/reader.ts';
 import type { ImageLook, ImageReader } from './images/reader.ts';
 import { finding, lookAtMask, masksOf, pagesFinding, unreadable } from './maskFindings.ts';
 
@@ -205,7 +206,8 @@ export async function inspectDataset(
   // What resolving could not read is told where it is checked.
   const later = known.findings.slice(dataset.findings.length);
   later.filter(({ kind }) => kind !== 'unreadable').forEach(report);
-  const inspection = new Inspection(known, reader, report);
+  const oriented = orientedReader(reader, dataset.orientation);
+  const inspection = new Inspection(known, oriented, report);
   // Masks are checked as the layout names them: resolving drops those of good images.
   const masks = new Map(dataset.samples.map((sample) => [sample.image, sample.mask]));
   for (let start = 0; start < known.samples.length; start += atOnce) {

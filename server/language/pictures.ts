@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Sample } from '../../protocol/dataset.ts';
+import type { Orientation, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
-import { createImageReader } from '../data/images/reader.ts';
+import { createImageReader, orientedReader } from '../data/images/reader.ts';
 import type { PictureRequest } from '../data/images/reader.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { isCached, trimCache, writeCacheFile } from '../files/cacheFile.ts';
@@ -17,7 +17,7 @@ import { NewestFirst } from './pictureQueue.ts';
 import type { Project } from './project/project.ts';
 
 /** Raised when the same sources give other pictures. */
-const version = 1;
+const version = 2;
 /** Decoding processes: most machines have two cores to spare. */
 const workers = 2;
 const mostWaiting = 4000;
@@ -26,6 +26,10 @@ const mostBroken = 10_000;
 const mostBytes = 500 * 2 ** 20;
 
 export type PictureKind = 'plain' | 'overlay';
+
+interface OrientedRequest extends PictureRequest {
+  readonly orientation?: Orientation;
+}
 
 /** Changes with a file; undefined where there is none. */
 async function stampOf(path: string): Promise<string | undefined> {
@@ -75,10 +79,14 @@ export class Pictures {
     const sample = project.sample(image);
     if (sample === undefined) return undefined;
     const file = join(project.folder, image);
-    const plain = await this.#picture(file, { side }, signal);
+    const orientation = project.content?.dataset.orientation;
+    const plain = await this.#picture(file, { side, ...(orientation && { orientation }) }, signal);
     if (kind === 'plain' || plain === undefined) return plain;
     const heatmap = await heatmapOf(project, image);
-    const request = { side, ...maskOf(project, sample), ...(heatmap && { heatmap }) };
+    const request = {
+      ...{ side, ...maskOf(project, sample), ...(heatmap && { heatmap }) },
+      ...(orientation && { orientation }),
+    };
     // A broken heat map or mask takes nothing from the image.
     return (await this.#picture(file, request, signal)) ?? plain;
   }
@@ -93,7 +101,9 @@ export class Pictures {
   ): Promise<string | undefined> {
     const sample = known?.project.sample(known.image);
     const mask = known === undefined || sample === undefined ? {} : maskOf(known.project, sample);
-    return await this.#picture(file, { side, heatmap, ...mask }, signal);
+    const orientation = known?.project.content?.dataset.orientation;
+    const request = { side, heatmap, ...mask, ...(orientation && { orientation }) };
+    return await this.#picture(file, request, signal);
   }
 
   async dispose(): Promise<void> {
@@ -102,7 +112,7 @@ export class Pictures {
 
   async #picture(
     file: string,
-    request: PictureRequest,
+    request: OrientedRequest,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
     const key = await keyOf(file, request);
@@ -116,10 +126,13 @@ export class Pictures {
     key: string,
     path: string,
     file: string,
-    request: PictureRequest,
+    request: OrientedRequest,
   ): Promise<string | undefined> {
     try {
-      const { jpeg } = await this.#reader.picture(file, request);
+      const { jpeg } = await orientedReader(this.#reader, request.orientation).picture(
+        file,
+        request,
+      );
       await this.#write(path, jpeg);
       return path;
     } catch (error) {
@@ -166,11 +179,11 @@ async function heatmapOf(project: Project, image: string): Promise<string | unde
 /** Names a picture by all that it shows; undefined for an image that is not there. */
 async function keyOf(
   file: string,
-  { side, heatmap, mask }: PictureRequest,
+  { side, heatmap, mask, orientation }: OrientedRequest,
 ): Promise<string | undefined> {
   const stamp = await stampOf(file);
   if (stamp === undefined) return undefined;
-  const parts: unknown[] = [version, file, stamp, side];
+  const parts: unknown[] = [version, file, stamp, side, orientation ?? 'exif'];
   if (heatmap !== undefined) parts.push(heatmap, await stampOf(heatmap));
   if (mask?.source.kind === 'runs') parts.push(mask.source);
   if (mask?.source.kind === 'file') {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { UserError, CancelledError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { assertOutputFile } from '../data/outputFile.ts';
 import { fileError, removeFile, writeFileWhole } from '../files/atomicWrite.ts';
@@ -87,7 +88,8 @@ async function checkImages(
   const images: PreparedImage[] = [];
   for (const { image } of chosen.filter((_, i) => i % stride === 0).slice(0, mostChecked)) {
     try {
-      images.push(await prepareImage(reader, join(dataset.root, image), run.network));
+      const oriented = orientedReader(reader, run.dataset?.orientation);
+      images.push(await prepareImage(oriented, join(dataset.root, image), run.network));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }

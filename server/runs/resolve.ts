@@ -228,6 +228,7 @@ async function openData(
     ...(className === undefined ? {} : { class: className }),
     ...(onlyClass === undefined ? {} : { onlyClass }),
     ...(fold === undefined ? {} : { fold }),
+    ...(inFile.orientation === undefined ? {} : { orientation: inFile.orientation }),
     ...(signal === undefined ? {} : { signal }),
   });
   origins.note('data', listed.root, 'asked');

@@ -2,6 +2,7 @@
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { EngineDescription } from '../engines/engine.ts';
 import { hashContents, writeContents } from './contents.ts';
 import type { EventLog } from './eventLog.ts';
@@ -47,6 +48,7 @@ async function runFileOf(
       rootFromRun: relative(folder, dataset.root).split(sep).join('/'),
       layout: dataset.layout,
       ...resolved.datasetOptions,
+      orientation: dataset.orientation ?? 'exif',
       images: dataset.samples.length,
       fingerprint: datasetFingerprint,
     },
@@ -113,10 +115,11 @@ export async function trainRun(
         ? await ownRunFolder(resolved.project.home, name)
         : resolve(request.output);
     refuseAmongImages(folder, dataset.root);
+    const oriented = orientedReader(reader, dataset.orientation);
     const survey = await surveyMasks({
       ...{ root: dataset.root, samples: resolved.samples, segmented: resolved.segmented },
       ...{ network, settings: resolved.settings, signal: hooks.signal },
-      reader: calmReader(reader, hooks),
+      reader: calmReader(oriented, hooks),
     });
     refuseTurnedMasks(survey);
     const engine = await parts.createEngine({
@@ -142,8 +145,8 @@ export async function trainRun(
         await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), paths.files);
         await writeRunFile(paths.run, run, paths.files);
         await warnOfData(resolved, survey, log);
-        const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
-        return await carryOut(context, undefined);
+        const context = { run, paths, samples, root: dataset.root, engine, log, hooks };
+        return await carryOut({ ...context, reader: oriented }, undefined);
       });
     } finally {
       await engine.dispose();

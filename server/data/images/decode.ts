@@ -7,7 +7,7 @@ import { lookAt } from './look.ts';
 import { readMask, readMaskBits } from './maskReading.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.ts';
 import { drawPicture } from './picture.ts';
-import { openHeader, openSource, rawOf, readBytes, sizeOf } from './source.ts';
+import { openHeader, openSource, rawOf, readAsStored, readBytes, sizeOf } from './source.ts';
 import { writeTiles } from './tiles.ts';
 import { endsAsPng, isPng, isTiff, wholeFile } from './whole.ts';
 
@@ -23,6 +23,7 @@ export async function decodeImage<T extends DecodeTask>(
   task: T,
 ): Promise<DecodeResults[T['kind']]> {
   const bytes = await readBytes(task.file);
+  if (task.isStored === true) readAsStored(bytes);
   try {
     return (await decodeBytes(bytes, task)) as DecodeResults[T['kind']];
   } catch (error) {

@@ -122,6 +122,7 @@ export function patientReader(reader: ImageReader, options: PatientOptions): Ima
     maskBits: (file) => reader.maskBits(file),
     classBits: (file) => reader.classBits(file),
     tiles: (file, folder) => reader.tiles(file, folder),
+    asStored: () => patientReader(reader.asStored(), options),
     picture: (file, as) => reader.picture(file, as),
     hash: (file) => reader.hash(file),
     dispose: () => reader.dispose(),

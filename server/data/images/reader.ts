@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MaskSource } from '../../../protocol/dataset.ts';
+import type { MaskSource, Orientation } from '../../../protocol/dataset.ts';
 import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { leadsOut } from '../../files/leadsOut.ts';
@@ -73,6 +73,8 @@ export interface ImageReader {
   mask(root: string, source: MaskSource): Promise<MaskPixels>;
   /** A small picture to look at. Throws an ImageError. */
   picture(file: string, as: PictureRequest): Promise<Picture>;
+  /** The same reader, which leaves EXIF orientations aside; its processes are this one's. */
+  asStored(): ImageReader;
   /** SHA-256 of a file's bytes, in hex. */
   hash(file: string): Promise<string>;
   /** Ends the processes. */
@@ -91,7 +93,14 @@ async function maskFile(root: string, path: string): Promise<string> {
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }
 
-class ProcessReader implements ImageReader {
+/** A reader as a dataset wants its images to lie; default as EXIF says. */
+export const orientedReader = (
+  reader: ImageReader,
+  orientation: Orientation | undefined,
+): ImageReader => (orientation === 'stored' ? reader.asStored() : reader);
+
+/** Decoding processes, each with one task at a time. */
+class Decoders {
   readonly #all: readonly DecodeProcess[];
   readonly #free: DecodeProcess[];
   readonly #waiting: ((process: DecodeProcess) => void)[] = [];
@@ -99,6 +108,37 @@ class ProcessReader implements ImageReader {
   constructor({ workers = 1, timeoutMs = 10_000 }: ImageReaderOptions) {
     this.#all = Array.from({ length: workers }, () => new DecodeProcess(timeoutMs));
     this.#free = [...this.#all];
+  }
+
+  async run(task: DecodeTask): Promise<DecodeResults[DecodeTask['kind']]> {
+    const process =
+      this.#free.pop() ??
+      (await new Promise<DecodeProcess>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await process.run(task);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(process);
+      else next(process);
+    }
+  }
+
+  stop(): void {
+    for (const process of this.#all) process.stop();
+  }
+}
+
+class ProcessReader implements ImageReader {
+  readonly #decoders: Decoders;
+  readonly #isStored: boolean;
+
+  constructor(decoders: Decoders, isStored = false) {
+    this.#decoders = decoders;
+    this.#isStored = isStored;
+  }
+
+  asStored(): ImageReader {
+    return new ProcessReader(this.#decoders, true);
   }
 
   read(file: string, as: ReadAs): Promise<ImagePlanes> {
@@ -152,25 +192,17 @@ class ProcessReader implements ImageReader {
   }
 
   dispose(): Promise<void> {
-    for (const process of this.#all) process.stop();
+    this.#decoders.stop();
     return Promise.resolve();
   }
 
   async #run<T extends DecodeTask>(task: T): Promise<DecodeResults[T['kind']]> {
-    const process =
-      this.#free.pop() ??
-      (await new Promise<DecodeProcess>((resolve) => this.#waiting.push(resolve)));
-    try {
-      return (await process.run(task)) as DecodeResults[T['kind']];
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free.push(process);
-      else next(process);
-    }
+    const asked = this.#isStored ? { ...task, isStored: true as const } : task;
+    return (await this.#decoders.run(asked)) as DecodeResults[T['kind']];
   }
 }
 
 /** Makes a reader; its processes start with the first image. */
 export function createImageReader(options: ImageReaderOptions = {}): ImageReader {
-  return new ProcessReader(options);
+  return new ProcessReader(new Decoders(options));
 }

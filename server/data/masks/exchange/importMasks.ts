@@ -11,6 +11,7 @@ import type {
   MaskImportReport,
 } from '../../../../protocol/maskExchange.ts';
 import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
+import { orientedReader } from '../../images/reader.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { fitsOnlyStored, storedAdvice } from '../../maskFindings.ts';
 import { layerNames, openMask } from '../openMask.ts';
@@ -94,7 +95,8 @@ class Import {
 
   constructor(dataset: ExchangeDataset, request: ImportRequest) {
     this.#dataset = dataset;
-    this.#request = request;
+    const reader = orientedReader(request.reader, dataset.options.orientation);
+    this.#request = { ...request, reader };
     this.#names = new ImageNames(dataset.samples.map(({ image }) => image));
   }
 
