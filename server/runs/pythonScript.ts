@@ -1,4 +1,4 @@
-/** What an exported model is scored with in Python: the same preparation of images as ours (docs/images.md). */
+/** What an exported model is scored with in Python: the same preparation of images as ours (docs/pixels.md). */
 export const pythonScript = `import sys
 import numpy as np
 import onnxruntime

@@ -1,5 +1,5 @@
 /**
- * Pixels on their way to the network (docs/images.md): colour to grey, and another size. Both are what Pillow
+ * Pixels on their way to the network (docs/pixels.md): colour to grey, and another size. Both are what Pillow
  * computes, so that a script in Python gets the same values.
  */
 

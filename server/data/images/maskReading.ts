@@ -1,5 +1,5 @@
 /**
- * The one reading of masks (docs/images.md), whatever program saved them: which pixels are marked, and what was
+ * The one reading of masks (docs/pixels.md), whatever program saved them: which pixels are marked, and what was
  * assumed to tell. Datasets, imports, ignore masks and the mask editor all read by it.
  */
 import { MaskBits } from '../../../protocol/mask/bits.ts';
