@@ -8,7 +8,6 @@ import { paletteOf, withIndices } from './pngPalette.ts';
 import type { Colour } from './pngPalette.ts';
 import { assertSize, isBmp, openSource } from './source.ts';
 import type { Source } from './source.ts';
-import { isJpeg } from './whole.ts';
 
 /** Values decoded at once. */
 const portion = 2 ** 25;
@@ -65,11 +64,10 @@ export async function openMaskFile(bytes: Buffer, most: number): Promise<MaskFil
       yield { top, rows: count, values, seen };
     }
   }
-  const isWebpLossy = bytes.toString('latin1', 8, 12) === 'WEBP' && bytes.includes('VP8 ');
   return {
     ...{ width, height, pages, rows, palette: palette?.colours },
     white: isWhole(source) ? (source.bits === 16 ? 65_535 : 255) : undefined,
-    isLossy: isJpeg(bytes) || isWebpLossy,
+    isLossy: source.isLossy,
   };
 }
 

@@ -95,10 +95,10 @@ function limitOf(
   const isLabel = ([value]: readonly [number, number]): boolean => survey.isFlat(value);
   const areLabels =
     shades.areLabels ||
-    (areWhole && largest <= mostLabel) ||
     (!file.isLossy &&
-      marked.length <= mostLabels &&
-      marked.filter(isLabel).length >= flatShare * marked.length);
+      ((areWhole && largest <= mostLabel) ||
+        (marked.length <= mostLabels &&
+          marked.filter(isLabel).length >= flatShare * marked.length)));
   const many = marked.length > 255 ? '256 or more' : marked.length + 1;
   if (areLabels) {
     const text = `has ${many} values instead of two, taken for labels; every value but 0 counts as marked: save it with 0 and 255 alone if that is wrong`;

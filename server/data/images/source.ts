@@ -96,6 +96,8 @@ export interface Source {
   /** Of the stored values, in libvips' words. */
   readonly depth: string;
   readonly space: keyof ColourspaceEnum;
+  /** Decoded values lie beside those that were saved. */
+  readonly isLossy: boolean;
 }
 
 /** Files whose EXIF orientation is left aside, as segdec.json asks for. */
@@ -186,6 +188,7 @@ function openBmp(bytes: Buffer): Source {
     pages: 1,
     depth: 'uchar',
     space: channels === 1 ? 'b-w' : 'srgb',
+    isLossy: false,
   };
 }
 
@@ -227,6 +230,11 @@ async function opened(
     pages: meta.pages ?? 1,
     depth: meta.depth,
     space: meta.space,
+    // Lossless WebP has its pixels in a chunk of another name.
+    isLossy:
+      meta.format === 'jpeg' ||
+      meta.compression === 'jpeg' ||
+      (meta.format === 'webp' && bytes.includes('VP8 ')),
   };
 }
 
