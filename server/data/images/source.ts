@@ -233,7 +233,7 @@ async function opened(
     // Lossless WebP has its pixels in a chunk of another name.
     isLossy:
       meta.format === 'jpeg' ||
-      meta.compression === 'jpeg' ||
+      String(meta.compression) === 'jpeg' ||
       (meta.format === 'webp' && bytes.includes('VP8 ')),
   };
 }
