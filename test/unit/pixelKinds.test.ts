@@ -28,8 +28,8 @@ const bigTiff = Buffer.from('II\x2b\0\x08\0\0\0\x10\0\0\0\0\0\0\0', 'latin1');
 
 describe('refused by name', () => {
   const numbers: readonly (readonly [NumberType, RegExp])[] = [
-    ['float', /32-bit floating point/],
-    ['double', /64-bit floating point/],
+    ['float', /floating point/],
+    ['double', /64 bits a channel/],
     ['uint32', /32-bit integers/],
     ['int32', /signed 32-bit integers/],
     ['int16', /signed 16-bit integers/],

@@ -9,6 +9,7 @@ import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.
 import { drawPicture } from './picture.ts';
 import { openHeader, openSource, rawOf, readAsStored, readBytes, sizeOf } from './source.ts';
 import { writeTiles } from './tiles.ts';
+import { tiffBits } from './tiffData.ts';
 import { endsAsPng, isPng, isTiff, wholeFile } from './whole.ts';
 
 async function readImage(bytes: Buffer, { width, height, channels }: ReadAs): Promise<ImagePlanes> {
@@ -55,10 +56,17 @@ function isCutOff(bytes: Buffer): boolean {
   return isTiff(bytes) && wholeFile(bytes, () => undefined).bytes !== bytes;
 }
 
+const firstLine = (text: string): string => (text.split('\n')[0] ?? '').trim();
+
 /** libvips says what it met in several lines; the first is enough for a sentence. */
 function decoderError(error: unknown, bytes: Buffer): ImageError {
   const text = errorText(error);
-  const line = (text.split('\n')[0] ?? '').trim();
+  // A TIFF of a depth that libvips has no kind of pixels for.
+  if (isTiff(bytes) && /samples out of range|unsupported tiff image type|whole number of bytes/i.test(text)) {
+    const what = `its pixels of ${tiffBits(bytes)} bits a channel are not read (${firstLine(text)})`;
+    return new ImageError('format', `${what}; save it with 8 or 16 bits a channel`);
+  }
+  const line = firstLine(text);
   const short =
     /trunc|premature|end of (file|stream|data)|not enough|short read|bad seek|corrupt JPEG|out of bounds/i;
   if (short.test(text) || isCutOff(bytes))

@@ -243,8 +243,8 @@ const pixelNames: Readonly<Record<string, string>> = {
   short: 'signed 16-bit integers',
   uint: '32-bit integers',
   int: 'signed 32-bit integers',
-  float: '32-bit floating point numbers',
-  double: '64-bit floating point numbers',
+  float: 'floating point numbers',
+  double: 'floating point numbers',
   complex: 'complex numbers',
   dpcomplex: 'complex numbers',
 };
