@@ -130,3 +130,7 @@ test('pure red is 76 in grey, as OpenCV and Pillow have it', async () => {
   const { data } = await reader.read(file, { width: 4, height: 1, channels: 1 });
   expect([...data]).toEqual([76, 150, 29, 255]);
 });
+
+test('the page about pixels has the script', async () => {
+  expect(await readFile('docs/pixels.md', 'utf8')).toContain(`\`\`\`python\n${pythonScript}\`\`\``);
+});
