@@ -137,7 +137,6 @@ function openBmpMask(bytes: Buffer, most: number): MaskFile {
   const header = readBmpHeader(bytes, (w, h) => assertSize(w, h, most));
   const { width, height, colours } = header;
   // Rows are read where they lie in the file.
-  // eslint-disable-next-line @typescript-eslint/require-await
   async function* rows(): AsyncGenerator<MaskRows> {
     const atOnce = Math.max(1, Math.floor(portion / width));
     for (let top = 0; top < height; top += atOnce) {
