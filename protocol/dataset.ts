@@ -10,6 +10,10 @@ export type Split = (typeof splitNames)[number];
 export const layoutNames = ['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders'] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
+/** How images lie: turned as EXIF says, or as their pixels are stored. */
+export const orientationNames = ['exif', 'stored'] as const;
+export type Orientation = (typeof orientationNames)[number];
+
 /** Where a sample's pixel mask comes from. `runs`: Severstal's run lengths (1-based, column-major). */
 export type MaskSource =
   | { readonly kind: 'file'; readonly path: string }
@@ -43,6 +47,13 @@ export type FindingKind =
   | 'format'
   | 'mask-size'
   | 'mask-values'
+  | 'mask-palette'
+  | 'mask-alpha'
+  | 'mask-inverted'
+  | 'orientation'
+  | 'pages'
+  | 'pixel-range'
+  | 'runs-size'
   | 'empty-mask'
   | 'missing-mask'
   | 'duplicate'

@@ -16,7 +16,9 @@ export interface SelectedImages {
   selectedFiles(args: readonly unknown[]): Promise<readonly vscode.Uri[]>;
 }
 
-const pictureEndings = ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp', 'bmp'];
+const pictureEndings = [
+  ...['png', 'jpg', 'jpeg', 'jfif', 'jpe', 'tif', 'tiff', 'webp', 'bmp', 'dib'],
+];
 
 async function predict(
   { server, projects }: Services,

@@ -10,6 +10,7 @@ import { figureText } from '../report/text.ts';
 interface ExportFlags extends OutputMode {
   readonly onnx?: string;
   readonly safetensors?: string;
+  readonly python?: string;
 }
 
 function lines(exported: ExportedModel): string[] {
@@ -29,13 +30,23 @@ async function exportRun(run: string, flags: ExportFlags, session: Session): Pro
   if ((onnx === undefined) === (safetensors === undefined)) {
     throw new UserError('Say what to write: --onnx FILE or --safetensors FILE.');
   }
-  const { exportRunAsOnnx, exportRunAsSafetensors } = await import('../runs/exportRun.ts');
+  if (flags.python !== undefined && onnx === undefined) {
+    throw new UserError('--python writes a script for an ONNX model; add --onnx FILE.');
+  }
+  const { exportRunAsOnnx, exportRunAsSafetensors, writePythonScript } =
+    await import('../runs/exportRun.ts');
   const exported =
     onnx === undefined
       ? await exportRunAsSafetensors(run, safetensors ?? '', { signal })
       : await exportRunAsOnnx(run, onnx, { signal });
+  if (flags.python !== undefined) await writePythonScript(run, flags.python);
   output.document(exported);
   for (const line of lines(exported)) output.line(line);
+  if (flags.python !== undefined) {
+    output.line(
+      `Wrote ${flags.python}: python ${flags.python} ${exported.file} IMAGE… scores the same.`,
+    );
+  }
 }
 
 /** The command. */
@@ -44,12 +55,16 @@ export function exportCommand(door: Door): Command {
     name: 'export',
     description: 'Ship the model of a run as ONNX (checked against the run) or as safetensors.',
     examples: [
-      'export .segdec/runs/RUN --onnx model.onnx',
+      'export .segdec/runs/RUN --onnx model.onnx --python score.py',
       'export .segdec/runs/RUN --safetensors weights.safetensors',
     ],
   })
     .argument('<RUN>', 'the run folder')
     .option('--onnx <file>', 'standard operators, free batch size; input image 0..255')
     .option('--safetensors <file>', "weights by the authors' tensor names")
+    .option(
+      '--python <file>',
+      'with --onnx: also a Python script that prepares images and scores them the same',
+    )
     .action((run: string, flags: ExportFlags) => exportRun(run, flags, door.open(flags)));
 }

@@ -1,4 +1,5 @@
 /** `segdec inspect DATA`: counts and faults of a dataset, without loading any runtime. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Finding } from '../../protocol/dataset.ts';
 import type { DatasetCounts, InspectReport } from '../data/inspect.ts';
@@ -56,16 +57,19 @@ async function inspect(data: string, flags: InspectFlags, session: Session): Pro
     { createImageReader },
     { patientReader, shortPatience },
     { inspectDataset },
+    { openProject, settingsFor },
   ] = await Promise.all([
     import('../data/dataset.ts'),
     import('../data/images/reader.ts'),
     import('../data/images/patientReader.ts'),
     import('../data/inspect.ts'),
+    import('../runs/projectFile.ts'),
   ]);
   const { layout, onlyClass, fold, splitSeed: seed } = flags;
+  const { orientation } = settingsFor(resolve(data), await openProject(data));
   const dataset = await openDataset(
     data,
-    given({ layout, class: flags.class, onlyClass, fold, seed, signal }),
+    given({ layout, class: flags.class, onlyClass, fold, seed, orientation, signal }),
   );
   const reader = patientReader(createImageReader(), { delays: shortPatience, signal });
   try {

@@ -201,12 +201,14 @@ async function run(
     { predictFiles },
     { imageFiles, imageInputs },
     { calmReader },
+    { orientedReader },
   ] = await Promise.all([
     import('../runs/parts.ts'),
     import('../runs/openModel.ts'),
     import('../runs/predict.ts'),
     import('../runs/imageFiles.ts'),
     import('../runs/pause.ts'),
+    import('../data/images/reader.ts'),
   ]);
   const named = await imageInputs(inputs, process.cwd());
   if (flags.output !== undefined) {
@@ -222,7 +224,7 @@ async function run(
   const options = given({ threads: flags.threads, memoryBytes: flags.memory, limits });
   const opened = await openModel(modelPath, { ...options, signal });
   const model = withThreshold(opened, flags.threshold);
-  const reader = calmReader(parts.createReader(), { signal });
+  const reader = calmReader(orientedReader(parts.createReader(), model.orientation), { signal });
   // What is being decoded is not waited for.
   signal.addEventListener('abort', () => void reader.dispose(), { once: true });
   const printer = new Printer(session, flags.csv === true);

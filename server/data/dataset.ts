@@ -4,17 +4,19 @@
  */
 import { join, resolve } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Finding, Label, LayoutName, Sample } from '../../protocol/dataset.ts';
+import type { Finding, Label, LayoutName, Orientation, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
 import { findingsOf } from './oddEntries.ts';
 import type { FileTree } from './fileTree.ts';
+import { orientedReader } from './images/reader.ts';
 import type { ImageReader } from './images/reader.ts';
 import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
 import { eachInPortions, mapInPortions } from './portions.ts';
+import { withRunSizes } from './runSizes.ts';
 
 export interface OpenOptions {
   /** Default: detected. */
@@ -25,6 +27,8 @@ export interface OpenOptions {
   /** severstal: positives are images with defects of this class alone. */
   readonly onlyClass?: boolean;
   readonly fold?: number;
+  /** How images lie; default as EXIF says. */
+  readonly orientation?: Orientation;
   /** Seed of splits that are drawn; default 0. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -40,6 +44,8 @@ export interface Dataset {
   readonly findings: readonly Finding[];
   readonly classes: readonly string[];
   readonly folds: number;
+  /** How its images lie; default as EXIF says. */
+  readonly orientation?: Orientation;
   /** The layout's published input size, or the median image's to the nearest multiple of 8. */
   defaultSize(reader: ImageReader): Promise<PixelSize>;
 }
@@ -171,6 +177,7 @@ export interface FolderListing {
   readonly layout: Layout;
   readonly content: LayoutContent;
   readonly seed: number;
+  readonly orientation: Orientation | undefined;
 }
 
 /**
@@ -197,7 +204,8 @@ export async function listTree(
   assertApplicable(layout, options);
   await yieldToOthers();
   const content = await layout.read(tree, layoutOptions(root, layout, options));
-  return { root, tree, layout, content, seed: options.seed ?? 0 };
+  const { seed = 0, orientation } = options;
+  return { root, tree, layout, content, seed, orientation };
 }
 
 /** A mask that no image seems to have is that of the image whose row names it. */
@@ -211,6 +219,7 @@ export async function labelListing({
   layout,
   content,
   seed,
+  orientation,
 }: FolderListing): Promise<Dataset> {
   const labelled = await applyLabels(root, tree, content.samples);
   const samples = await sortedByName(await drawSplits(labelled.samples, seed));
@@ -227,7 +236,9 @@ export async function labelListing({
     ],
     classes: content.classes,
     folds: content.folds,
-    defaultSize: async (reader) => layout.size ?? (await medianSize(root, samples, reader)),
+    ...(orientation === undefined ? {} : { orientation }),
+    defaultSize: async (reader) =>
+      layout.size ?? (await medianSize(root, samples, orientedReader(reader, orientation))),
   };
 }
 
@@ -265,7 +276,7 @@ async function resolved(
 
 /**
  * The dataset without label `unknown`: positive means any non-zero pixel of the mask. An image whose
- * mask cannot be read is unlabelled, which is a finding.
+ * mask cannot be read is unlabelled, which is a finding. Run lengths get the size that they are of.
  */
 export async function resolveLabels(
   dataset: Dataset,
@@ -274,13 +285,14 @@ export async function resolveLabels(
 ): Promise<Dataset> {
   const samples = [...dataset.samples];
   const findings = [...dataset.findings];
+  const oriented = orientedReader(reader, dataset.orientation);
   for (let start = 0; start < samples.length; start += masksAtOnce) {
     signal?.throwIfAborted();
     const part = samples.slice(start, start + masksAtOnce);
     const done = await Promise.all(
-      part.map((sample) => resolved(dataset, sample, reader, findings)),
+      part.map((sample) => resolved(dataset, sample, oriented, findings)),
     );
     done.forEach((sample, i) => (samples[start + i] = sample));
   }
-  return { ...dataset, samples, findings };
+  return await withRunSizes({ ...dataset, samples, findings }, oriented, signal);
 }

@@ -8,10 +8,13 @@ import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { leadsOut } from '../files/leadsOut.ts';
 import { entriesNotUtf8, isNotUtf8, notAFileEntry } from './oddEntries.ts';
+import { withoutEndingEntry } from './withoutEnding.ts';
 import type { OddEntry } from './oddEntries.ts';
 
 /** Endings of the formats that can be read, in lower case. */
-const readable = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.bmp']);
+const readable = new Set([
+  ...['.png', '.jpg', '.jpeg', '.jfif', '.jpe', '.tif', '.tiff', '.webp', '.bmp', '.dib'],
+]);
 /** Endings of pictures in formats that cannot. */
 const unreadable = new Set([
   '.gif',
@@ -23,6 +26,14 @@ const unreadable = new Set([
   '.pgm',
   '.ppm',
   '.pbm',
+  '.pnm',
+  '.j2k',
+  '.psd',
+  '.dcm',
+  '.hdr',
+  '.cr3',
+  '.orf',
+  '.rw2',
   '.tga',
   '.svg',
   '.dng',
@@ -176,8 +187,11 @@ export async function readFileTree(root: string, signal?: AbortSignal): Promise<
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (await isNotUtf8(join(top, path), entry.name)) notUtf8 = true;
       else if (entry.isDirectory()) waiting.push(path);
-      else if (entry.isFile()) files.push(path);
-      else if (entry.isSymbolicLink()) {
+      else if (entry.isFile()) {
+        files.push(path);
+        const unnamed = endingOf(path) === '' ? await withoutEndingEntry(top, path) : undefined;
+        if (unnamed !== undefined) odd.push(unnamed);
+      } else if (entry.isSymbolicLink()) {
         const target = await linkTarget(top, path);
         if (target === 'file') {
           files.push(path);

@@ -5,21 +5,14 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type {
-  Finding,
-  FindingKind,
-  LayoutName,
-  MaskSource,
-  Sample,
-  Severity,
-  Split,
-} from '../../protocol/dataset.ts';
+import type { Finding, LayoutName, Sample, Split } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { resolveLabels } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
-import { ImageError } from './images/reader.ts';
-import type { ImageReader, ImageSize } from './images/reader.ts';
+import { orientedReader } from './images/reader.ts';
+import type { ImageLook, ImageReader } from './images/reader.ts';
+import { finding, lookAtMask, masksOf, pagesFinding, unreadable } from './maskFindings.ts';
 
 /** Images of a split by label; `unknown` until masks were read. */
 export type LabelCounts = Readonly<Record<'ok' | 'defective' | 'unlabelled' | 'unknown', number>>;
@@ -74,20 +67,6 @@ export function countSamples(dataset: Dataset): DatasetCounts {
   };
 }
 
-const finding = (
-  kind: FindingKind,
-  severity: Severity,
-  files: readonly string[],
-  message: string,
-): Finding => ({ kind, severity, files, message });
-
-/** An image or mask that cannot be read; too large counts as unreadable. */
-function unreadable(file: string, error: UserError): Finding {
-  const fault = error instanceof ImageError ? error.fault : 'unreadable';
-  const kind = fault === 'truncated' || fault === 'format' ? fault : 'unreadable';
-  return finding(kind, 'error', [file], error.message);
-}
-
 /** Adds to the list of a key. */
 function append<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
   const list = lists.get(key);
@@ -95,8 +74,14 @@ function append<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void 
   else list.push(item);
 }
 
-const maskName = (source: MaskSource, image: string): string =>
-  source.kind === 'file' ? source.path : image;
+/** Cameras of 12 bits write such values into 16. */
+const mostOfTwelveBits = 4095;
+
+function rangeFinding(image: string, { largest }: ImageLook): Finding[] {
+  if (largest === undefined || largest === 0 || largest > mostOfTwelveBits) return [];
+  const text = `${image} has 16 bits and no value above ${largest}, as cameras of 12 bits or less write, and is read as nearly black (values are divided by 65535); scale its values up to 65535.`;
+  return [finding('pixel-range', 'warning', [image], text)];
+}
 
 class Inspection {
   readonly #dataset: Dataset;
@@ -111,53 +96,24 @@ class Inspection {
   }
 
   async check(sample: Sample): Promise<void> {
-    const size = await this.#checkImage(sample.image);
-    if (sample.mask !== undefined) await this.#checkMask(sample, sample.mask, size);
-    if (sample.ignore !== undefined) {
-      const source = { kind: 'file', path: sample.ignore } as const;
-      await this.#checkMask({ ...sample, label: 'unlabelled' }, source, size);
+    const look = await this.#checkImage(sample.image);
+    for (const [of, source] of masksOf(sample)) {
+      const { findings } = await lookAtMask(this.#reader, this.#dataset.root, of, source, look);
+      findings.forEach(this.#report);
     }
   }
 
-  async #checkImage(image: string): Promise<ImageSize | undefined> {
-    const file = join(this.#dataset.root, image);
+  async #checkImage(image: string): Promise<ImageLook | undefined> {
     try {
-      const size = await this.#reader.size(file);
-      // Decoding to a tiny picture still reads the whole file, which shows where it is cut off.
-      await this.#reader.read(file, { width: 16, height: 16, channels: 1 });
-      const text = `${size.width}x${size.height}x${size.channels}`;
+      const look = await this.#reader.look(join(this.#dataset.root, image));
+      const text = `${look.width}x${look.height}x${look.channels}`;
       this.sizes.set(text, (this.sizes.get(text) ?? 0) + 1);
-      return size;
+      [...pagesFinding(image, look), ...rangeFinding(image, look)].forEach(this.#report);
+      return look;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#report(unreadable(image, error));
       return undefined;
-    }
-  }
-
-  async #checkMask(sample: Sample, source: MaskSource, size: ImageSize | undefined): Promise<void> {
-    const name = maskName(source, sample.image);
-    const files = [...new Set([sample.image, name])];
-    let mask;
-    try {
-      mask = await this.#reader.mask(this.#dataset.root, source);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#report(unreadable(name, error));
-      return;
-    }
-    if (size !== undefined && (mask.width !== size.width || mask.height !== size.height)) {
-      const text = `The mask ${name} is ${mask.width}x${mask.height}, its image ${size.width}x${size.height}; it is stretched to fit, which is right only for a resized image.`;
-      this.#report(finding('mask-size', 'warning', files, text));
-    }
-    if (mask.values.length > 2) {
-      const many = mask.values.length > 255 ? '256 or more' : mask.values.length;
-      const text = `The mask ${name} has ${many} values instead of two; every value but 0 counts as marked. Save it again with 0 and 255 only, without smooth edges.`;
-      this.#report(finding('mask-values', 'warning', files, text));
-    }
-    if (sample.label === 'defective' && !mask.data.includes(1)) {
-      const text = `${sample.image} counts as defective, but its mask ${name} is empty; mark the defect, or remove the mask to use the label alone.`;
-      this.#report(finding('empty-mask', 'warning', files, text));
     }
   }
 
@@ -247,7 +203,11 @@ export async function inspectDataset(
   const known = await resolveLabels(dataset, reader, signal);
   const knownCounts = countSamples(known);
   if (counts.positives === 'unknown') options.onCounts?.(knownCounts);
-  const inspection = new Inspection(known, reader, report);
+  // What resolving could not read is told where it is checked.
+  const later = known.findings.slice(dataset.findings.length);
+  later.filter(({ kind }) => kind !== 'unreadable').forEach(report);
+  const oriented = orientedReader(reader, dataset.orientation);
+  const inspection = new Inspection(known, oriented, report);
   // Masks are checked as the layout names them: resolving drops those of good images.
   const masks = new Map(dataset.samples.map((sample) => [sample.image, sample.mask]));
   for (let start = 0; start < known.samples.length; start += atOnce) {
@@ -255,7 +215,7 @@ export async function inspectDataset(
     const part = known.samples.slice(start, start + atOnce);
     await Promise.all(
       part.map((sample) => {
-        const mask = masks.get(sample.image);
+        const mask = sample.mask ?? masks.get(sample.image);
         return inspection.check(mask === undefined ? sample : { ...sample, mask });
       }),
     );

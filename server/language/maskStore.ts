@@ -6,6 +6,7 @@ import { MaskBits } from '../../protocol/mask/bits.ts';
 import type { MaskWritten, OpenedMask } from '../../protocol/masks.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { openRegular, readHandle } from '../../common/node/readLimited.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { labelsFile, maskColumns } from '../data/labelsCsv.ts';
 import { maskStamp, openMask } from '../data/masks/openMask.ts';
@@ -67,7 +68,7 @@ export class MaskStore {
 
   async open(project: Project, image: string): Promise<OpenedMask> {
     const subject = await this.#subjectOf(project, image);
-    const layers = await openMask(subject, this.#reader);
+    const layers = await openMask(subject, this.#readerOf(project));
     return {
       width: layers.width,
       height: layers.height,
@@ -78,6 +79,10 @@ export class MaskStore {
       needsRow: subject.place.kind === 'file' && subject.place.needsRow === true,
       readOnly: layers.readOnly ?? null,
     };
+  }
+
+  #readerOf({ content }: Project): ImageReader {
+    return orientedReader(this.#reader, content?.dataset.orientation);
   }
 
   async stamp(project: Project, image: string): Promise<string> {
@@ -103,7 +108,7 @@ export class MaskStore {
 
   async #write(project: Project, image: string, edit: MaskEdit): Promise<MaskWritten> {
     const subject = await this.#subjectOf(project, image);
-    const layers = await openMask(subject, this.#reader);
+    const layers = await openMask(subject, this.#readerOf(project));
     if (edit.width !== layers.width || edit.height !== layers.height) {
       const [now, then] = [layers, edit].map(({ width, height }) => `${width}x${height}`);
       throw new UserError(

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Sample } from '../../protocol/dataset.ts';
+import type { Orientation, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { withoutEnding } from '../data/fileTree.ts';
-import { createImageReader } from '../data/images/reader.ts';
+import { createImageReader, orientedReader } from '../data/images/reader.ts';
 import type { PictureRequest } from '../data/images/reader.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { isCached, trimCache, writeCacheFile } from '../files/cacheFile.ts';
@@ -29,6 +29,10 @@ const mostBytes = 500 * 2 ** 20;
 const mostNameBytes = 200;
 
 export type PictureKind = 'plain' | 'overlay';
+
+interface OrientedRequest extends PictureRequest {
+  readonly orientation?: Orientation;
+}
 
 /** Changes with a file; undefined where there is none. */
 async function stampOf(path: string): Promise<string | undefined> {
@@ -78,10 +82,14 @@ export class Pictures {
     const sample = project.sample(image);
     if (sample === undefined) return undefined;
     const file = join(project.folder, image);
-    const plain = await this.#picture(file, { side }, signal);
+    const orientation = project.content?.dataset.orientation;
+    const plain = await this.#picture(file, { side, ...(orientation && { orientation }) }, signal);
     if (kind === 'plain' || plain === undefined) return plain;
     const heatmap = await heatmapOf(project, image);
-    const request = { side, ...maskOf(project, sample), ...(heatmap && { heatmap }) };
+    const request = {
+      ...{ side, ...maskOf(project, sample), ...(heatmap && { heatmap }) },
+      ...(orientation && { orientation }),
+    };
     // A broken heat map or mask takes nothing from the image.
     return (await this.#picture(file, request, signal)) ?? plain;
   }
@@ -96,9 +104,11 @@ export class Pictures {
   ): Promise<string | undefined> {
     const sample = known?.project.sample(known.image);
     const mask = known === undefined || sample === undefined ? {} : maskOf(known.project, sample);
+    const orientation = known?.project.content?.dataset.orientation;
+    const request = { side, heatmap, ...mask, ...(orientation && { orientation }) };
     // It is opened in an editor, whose tab shows its name.
     const name = `${withoutEnding(basename(file))} heat map`;
-    return await this.#picture(file, { side, heatmap, ...mask }, signal, name);
+    return await this.#picture(file, request, signal, name);
   }
 
   async dispose(): Promise<void> {
@@ -107,7 +117,7 @@ export class Pictures {
 
   async #picture(
     file: string,
-    request: PictureRequest,
+    request: OrientedRequest,
     signal: AbortSignal | undefined,
     name?: string,
   ): Promise<string | undefined> {
@@ -128,10 +138,13 @@ export class Pictures {
     key: string,
     path: string,
     file: string,
-    request: PictureRequest,
+    request: OrientedRequest,
   ): Promise<string | undefined> {
     try {
-      const { jpeg } = await this.#reader.picture(file, request);
+      const { jpeg } = await orientedReader(this.#reader, request.orientation).picture(
+        file,
+        request,
+      );
       await this.#write(path, jpeg);
       return path;
     } catch (error) {
@@ -178,11 +191,11 @@ async function heatmapOf(project: Project, image: string): Promise<string | unde
 /** Names a picture by all that it shows; undefined for an image that is not there. */
 async function keyOf(
   file: string,
-  { side, heatmap, mask }: PictureRequest,
+  { side, heatmap, mask, orientation }: OrientedRequest,
 ): Promise<string | undefined> {
   const stamp = await stampOf(file);
   if (stamp === undefined) return undefined;
-  const parts: unknown[] = [version, file, stamp, side];
+  const parts: unknown[] = [version, file, stamp, side, orientation ?? 'exif'];
   if (heatmap !== undefined) parts.push(heatmap, await stampOf(heatmap));
   if (mask?.source.kind === 'runs') parts.push(mask.source);
   if (mask?.source.kind === 'file') {

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { readLimited } from '../../common/node/readLimited.ts';
 import type { ImageTiles } from '../../protocol/masks.ts';
+import type { Orientation } from '../../protocol/dataset.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { fileError, makeFolder } from '../files/atomicWrite.ts';
 import { errorCode } from '../files/fileSystem.ts';
@@ -52,16 +54,16 @@ export class TileStore {
     this.#reader = reader;
   }
 
-  /** The tiles of an image file. Throws a UserError for one that cannot be read. */
-  async get(file: string): Promise<ImageTiles> {
+  /** The tiles of an image file, as it lies. Throws a UserError for one that cannot be read. */
+  async get(file: string, orientation: Orientation | undefined): Promise<ImageTiles> {
     const { mtimeMs, size } = await stat(file);
     const key = createHash('sha256')
-      .update(JSON.stringify([version, file, mtimeMs, size]))
+      .update(JSON.stringify([version, file, mtimeMs, size, orientation ?? 'exif']))
       .digest('hex')
       .slice(0, 40);
     const found = await this.#found(key);
     if (found !== undefined) return found;
-    const making = this.#making.get(key) ?? this.#make(key, file);
+    const making = this.#making.get(key) ?? this.#make(key, file, orientation);
     this.#making.set(key, making);
     try {
       return await making;
@@ -144,11 +146,15 @@ export class TileStore {
     }
   }
 
-  async #make(key: string, file: string): Promise<ImageTiles> {
+  async #make(
+    key: string,
+    file: string,
+    orientation: Orientation | undefined,
+  ): Promise<ImageTiles> {
     const temporary = this.#newName();
     await makeFolder(temporary);
     try {
-      const tiles = await this.#reader.tiles(file, temporary);
+      const tiles = await orientedReader(this.#reader, orientation).tiles(file, temporary);
       const bytes = await sizeOf(temporary);
       await writeFile(join(temporary, summary), JSON.stringify({ ...tiles, bytes }));
       await rename(temporary, join(this.#folder, key));

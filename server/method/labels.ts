@@ -9,6 +9,7 @@ import { dilate } from './labels/mask.ts';
 import type { BinaryMask } from './labels/mask.ts';
 import { reduceToMap } from './labels/reduce.ts';
 import { resizeMask, resizeNearest } from './labels/resize.ts';
+import { isVanished, strongestCell } from './labels/vanished.ts';
 
 export { distanceToZero, distanceWeights } from './labels/distance.ts';
 export { dilate } from './labels/mask.ts';
@@ -46,9 +47,36 @@ function ignorePixels(
   for (let i = 0; i < weights.length; i += 1) if (data[i] !== 0) weights[i] = 0;
 }
 
+const isEmpty = (mask: BinaryMask): boolean => mask.data.every((value) => value === 0);
+
+/** The target map of marked pixels; `kept` is the cell that gets a target as resizing lost them all. */
+function targetOf(
+  mask: BinaryMask,
+  values: Uint8Array,
+  { imageWidth, imageHeight }: Pick<LabelOptions, 'imageWidth' | 'imageHeight'>,
+): { readonly target: Float32Array; readonly kept: number | undefined } {
+  const target = reduceToMap(values, imageWidth, imageHeight, 255);
+  if (isEmpty(mask) || !isVanished(target)) return { target, kept: undefined };
+  const kept = strongestCell(mask, imageWidth / 8, imageHeight / 8);
+  target[kept] = 1;
+  return { target, kept };
+}
+
+/** True for a mask with marks that less than a pixel is left of at the input size. */
+export function vanishes(
+  mask: BinaryMask,
+  options: Pick<LabelOptions, 'imageWidth' | 'imageHeight' | 'dilation'>,
+): boolean {
+  if (isEmpty(mask)) return false;
+  const { imageWidth, imageHeight, dilation } = options;
+  const values = resizeMask(dilate(mask, dilation), imageWidth, imageHeight);
+  return targetOf(mask, values, options).kept !== undefined;
+}
+
 /**
  * Target and weight map of one image. `mask` (undefined: no defect) and `ignore` are at the original
- * image's size, not necessarily both at the same. The input size must be multiples of 8.
+ * image's size, not necessarily both at the same. The input size must be multiples of 8. A defect that resizing
+ * loses keeps a target in one cell.
  */
 export function prepareLabels(
   mask: BinaryMask | undefined,
@@ -57,16 +85,19 @@ export function prepareLabels(
 ): PreparedLabels {
   const { imageWidth, imageHeight } = options;
   const { width: mapWidth, height: mapHeight } = mapSizeOf(options);
-  const empty = mask === undefined || mask.data.every((value) => value === 0);
-  const values = empty
-    ? new Uint8Array(imageWidth * imageHeight)
-    : resizeMask(dilate(mask, options.dilation), imageWidth, imageHeight);
+  const values =
+    mask === undefined || isEmpty(mask)
+      ? new Uint8Array(imageWidth * imageHeight)
+      : resizeMask(dilate(mask, options.dilation), imageWidth, imageHeight);
   const weights = options.distanceWeights
     ? distanceWeights(values, imageWidth, imageHeight, options)
     : new Float32Array(imageWidth * imageHeight).fill(1);
   if (ignore !== undefined) ignorePixels(weights, ignore, options);
   return {
-    target: reduceToMap(values, imageWidth, imageHeight, 255),
+    target:
+      mask === undefined
+        ? reduceToMap(values, imageWidth, imageHeight, 255)
+        : targetOf(mask, values, options).target,
     weight: reduceToMap(weights, imageWidth, imageHeight),
     mapWidth,
     mapHeight,

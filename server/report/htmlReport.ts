@@ -1,6 +1,6 @@
 /** The HTML report: one page that can be mailed, with everything in it. */
 import { CancelledError } from '../../protocol/errors.ts';
-import { createImageReader } from '../data/images/reader.ts';
+import { createImageReader, orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { writeFileWhole } from '../files/atomicWrite.ts';
 import { readEvents } from '../runs/eventLog.ts';
@@ -41,7 +41,8 @@ export async function writeHtmlReport(
 ): Promise<void> {
   const reader = createImageReader();
   try {
-    const groups = await pageGroups(evaluated, reader, signal);
+    const oriented = orientedReader(reader, evaluated.run.dataset?.orientation);
+    const groups = await pageGroups(evaluated, oriented, signal);
     const { events } = await readEvents(evaluated.paths.events);
     await writeFileWhole(file, htmlPage(evaluated, events, groups));
   } finally {

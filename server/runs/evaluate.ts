@@ -2,6 +2,7 @@
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
 import type { EvaluationResult, RunEventBody, ShippedThreshold } from '../../protocol/run.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { acquireRunLock } from '../files/lock.ts';
 import { evaluateSamples } from './evaluation.ts';
@@ -119,7 +120,8 @@ async function evaluateLocked(
   parts: RunParts,
   hooks: RunHooks,
 ): Promise<EvaluatedRun> {
-  const reader = calmReader(parts.createReader(), hooks);
+  const created = parts.createReader();
+  const reader = calmReader(orientedReader(created, run.dataset?.orientation), hooks);
   try {
     const { root, samples } = await openData(request, run, paths, parts, reader, hooks.signal);
     const split = splitOf(request, samples, root);

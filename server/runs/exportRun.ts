@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { UserError, CancelledError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { assertOutputFile } from '../data/outputFile.ts';
 import { fileError, removeFile, writeFileWhole } from '../files/atomicWrite.ts';
@@ -17,6 +18,7 @@ import { realParts } from './parts.ts';
 import type { RunParts } from './parts.ts';
 import { prepareImage } from './preparedSample.ts';
 import type { PreparedImage } from './preparedSample.ts';
+import { pythonScript } from './pythonScript.ts';
 import { reopenData } from './reopen.ts';
 import type { RunHooks } from './request.ts';
 import { readRunFile, readTrainedRunFile } from './runFile.ts';
@@ -86,7 +88,8 @@ async function checkImages(
   const images: PreparedImage[] = [];
   for (const { image } of chosen.filter((_, i) => i % stride === 0).slice(0, mostChecked)) {
     try {
-      images.push(await prepareImage(reader, join(dataset.root, image), run.network));
+      const oriented = orientedReader(reader, run.dataset?.orientation);
+      images.push(await prepareImage(oriented, join(dataset.root, image), run.network));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
@@ -183,6 +186,17 @@ export async function exportRunAsOnnx(
     await reader.dispose();
     await removeFile(temporary, fs);
   }
+}
+
+/** Writes the script that scores images with an exported model in Python. */
+export async function writePythonScript(
+  runFolder: string,
+  file: string,
+  { fs = realFileSystem }: RunHooks = {},
+): Promise<void> {
+  const target = resolve(file);
+  await assertOutputFile(target, [], resolve(runFolder));
+  await writeFileWhole(target, Buffer.from(pythonScript), fs);
 }
 
 /** Writes the run's weights by the authors' names, with the network and threshold in the metadata. */

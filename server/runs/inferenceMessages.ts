@@ -1,5 +1,6 @@
 /** What the process that runs a model and its parent say to each other. */
 import { z } from 'zod';
+import { orientationNames } from '../../protocol/dataset.ts';
 import { faultSchema } from './fault.ts';
 import { memoryBytes, share, threads } from './numberSchemas.ts';
 
@@ -56,6 +57,7 @@ const modelFactsSchema = z.object({
     value: share,
     from: z.enum(['validation', 'train', 'default', 'user']),
   }),
+  orientation: z.enum(orientationNames),
   weightsEpoch: z.number().nullable(),
 });
 export type ModelFacts = z.infer<typeof modelFactsSchema>;

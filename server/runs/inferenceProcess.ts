@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { mapSizeOf } from '../../protocol/mapGeometry.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
 import { makeFolder } from '../files/atomicWrite.ts';
 import { isCached, writeCacheFile } from '../files/cacheFile.ts';
@@ -95,8 +96,8 @@ async function main(argument: string | undefined): Promise<void> {
   guard.unref();
   if (maps !== undefined) await makeFolder(maps.folder);
   const parts = await realParts();
-  const reader = parts.createReader();
   const model = await loadModel(options.model, parts, options);
+  const reader = orientedReader(parts.createReader(), model.orientation);
   let stop = new AbortController();
   const answer = async (work: Promise<void>, { signal }: AbortController): Promise<void> => {
     try {
@@ -115,9 +116,10 @@ async function main(argument: string | undefined): Promise<void> {
         : predict(model, reader, request.files, maps, stop.signal);
     void answer(work, stop);
   });
-  const { network, threshold, weightsEpoch } = model;
+  const { network, threshold, orientation, weightsEpoch } = model;
   const { channels, imageWidth, imageHeight } = network;
-  const facts = { network: { channels, imageWidth, imageHeight }, threshold, weightsEpoch };
+  const size = { channels, imageWidth, imageHeight };
+  const facts = { network: size, threshold, orientation, weightsEpoch };
   tell({ kind: 'ready', facts });
 }
 

@@ -5,6 +5,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Orientation } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, ShippedThreshold } from '../../protocol/run.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -14,7 +15,7 @@ import { errorCode } from '../files/fileSystem.ts';
 import { readWhole } from '../files/readWhole.ts';
 import { defaultMemoryBytes, defaultThreads } from './defaults.ts';
 import { shippedThreshold } from './keptThreshold.ts';
-import { checkedMetadata, naming } from './modelMetadata.ts';
+import { checkedMetadata, checkedOrientation, naming } from './modelMetadata.ts';
 import type { RunParts } from './parts.ts';
 import type { PreparedImage } from './preparedSample.ts';
 import { readRunFile } from './runFile.ts';
@@ -36,6 +37,8 @@ export interface Model {
   readonly path: string;
   readonly network: Pick<NetworkSpec, 'channels' | 'imageWidth' | 'imageHeight'>;
   readonly threshold: ShippedThreshold;
+  /** How images are to lie. */
+  readonly orientation: Orientation;
   /** The epochs that its weights were trained for; null for a file, which does not say. */
   readonly weightsEpoch: number | null;
   /** Throws a UserError for what is the model's fault. */
@@ -72,6 +75,7 @@ async function openRun(folder: string, parts: RunParts, options: ModelOptions): 
     path: folder,
     network: run.network,
     threshold,
+    orientation: run.dataset?.orientation ?? 'exif',
     weightsEpoch,
     predict: scorerOf(engine),
     dispose: () => engine.dispose(),
@@ -93,13 +97,15 @@ async function openFile(path: string, options: ModelOptions): Promise<Model> {
   const dispose = (): Promise<void> => model.dispose();
   try {
     const threshold = await naming(path, () => checkedMetadata(model));
+    const orientation = await naming(path, () => checkedOrientation(model.metadata));
     const predict: Scorer = (image) =>
       naming(path, async () => {
         const [prediction] = await model.predict([modelValues(image)]);
         if (prediction === undefined) throw new Error('The model gave nothing.');
         return prediction;
       });
-    return { path, network: model.network, threshold, weightsEpoch: null, predict, dispose };
+    const { network } = model;
+    return { path, network, threshold, orientation, weightsEpoch: null, predict, dispose };
   } catch (error) {
     await dispose();
     throw error;

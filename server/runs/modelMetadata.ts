@@ -1,4 +1,6 @@
 /** What an exported model says of itself besides its graph: written by export, checked before it is believed. */
+import { orientationNames } from '../../protocol/dataset.ts';
+import type { Orientation } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { mapStride, pointOfCell } from '../../protocol/mapGeometry.ts';
 import { shareOf } from '../../protocol/numbers.ts';
@@ -14,6 +16,8 @@ export const mapMetadata: Readonly<Record<string, string>> = {
 
 /** How images are brought to the model, which predict does as well. */
 const preparation: Readonly<Record<string, string>> = {
+  'segdec.grey':
+    'BT.601: 0.299 R + 0.587 G + 0.114 B of the stored values, rounded, before resizing',
   'segdec.resize': 'fill (aspect ratio not kept), linear with antialiasing',
   'segdec.normalisation': 'values 0..255; 16 bit values times 255/65535; the model divides by 255',
 };
@@ -36,6 +40,7 @@ export function onnxMetadata(run: RunFile, threshold: ShippedThreshold): Record<
     ...shapeKeys(run.network),
     ...preparation,
     ...mapMetadata,
+    'segdec.orientation': run.dataset?.orientation ?? 'exif',
     'segdec.threshold': String(threshold.value),
     'segdec.threshold_from': threshold.from,
   };
@@ -70,6 +75,16 @@ export function checkedMetadata(model: {
   const from = metadata['segdec.threshold_from'];
   const known = (['validation', 'train', 'default'] as const).find((name) => name === from);
   return { value, from: known ?? 'user' };
+}
+
+/** How the images of a model file lie; those of before knew EXIF alone. Throws a UserError for another word. */
+export function checkedOrientation(metadata: Readonly<Record<string, string>>): Orientation {
+  const said = metadata['segdec.orientation'] ?? 'exif';
+  const known = orientationNames.find((name) => name === said);
+  if (known !== undefined) return known;
+  throw new UserError(
+    `Its metadata segdec.orientation is ${quoted(said)}, not exif or stored; export the model again from its run.`,
+  );
 }
 
 const quoted = (text: string): string =>

@@ -85,11 +85,13 @@ export const openOptionsOf = ({
   class: name,
   onlyClass,
   fold,
+  orientation,
 }: ProjectSettings): OpenOptions => ({
   ...(layout === undefined ? {} : { layout }),
   ...(name === undefined ? {} : { class: name }),
   ...(onlyClass === undefined ? {} : { onlyClass }),
   ...(fold === undefined ? {} : { fold }),
+  ...(orientation === undefined ? {} : { orientation }),
 });
 
 /** segdec.json speaks of one dataset: found above another one, it only says where runs go. */

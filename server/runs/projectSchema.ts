@@ -3,7 +3,7 @@
  * editors complete and show on hover.
  */
 import { z } from 'zod';
-import { layoutNames } from '../../protocol/dataset.ts';
+import { layoutNames, orientationNames } from '../../protocol/dataset.ts';
 import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
 import { int32, mostGibibytes, threads, widthFactor } from './numberSchemas.ts';
 import { settingsSchema } from './runFile.ts';
@@ -48,6 +48,14 @@ const dataKeys = {
       'severstal: only images with defects of `class` are positives. Default false: an image with any defect is.',
     )
     .optional(),
+  orientation: choice(
+    orientationNames,
+    'How images lie that have an EXIF orientation. Default exif. A run keeps what it was trained with.',
+    {
+      exif: 'Turned, as viewers show them; masks and annotations are of the turned image.',
+      stored: 'As the pixels are stored, for masks and annotations that were drawn on these.',
+    },
+  ),
   fold: z
     .int()
     .nonnegative()

@@ -128,12 +128,12 @@ export async function reopenData(
   reader: ImageReader,
   options: ReopenOptions = {},
 ): Promise<ReopenedData> {
-  const { layout, class: className, onlyClass, fold, splitSeed } = run.dataset;
+  const { layout, class: className, onlyClass, fold, splitSeed, orientation } = run.dataset;
   const { data, signal } = options;
   const splits = await readSplits(runPaths(runFolder).scores);
   const root = data ?? (await findRoot(run, runFolder, splits.keys(), options));
   const listed = await parts.openDataset(root, {
-    seed: splitSeed,
+    ...{ seed: splitSeed, orientation },
     ...(data === undefined ? { layout } : {}),
     ...(className === null
       ? {}

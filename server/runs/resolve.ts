@@ -228,6 +228,7 @@ async function openData(
     ...(className === undefined ? {} : { class: className }),
     ...(onlyClass === undefined ? {} : { onlyClass }),
     ...(fold === undefined ? {} : { fold }),
+    ...(inFile.orientation === undefined ? {} : { orientation: inFile.orientation }),
     ...(signal === undefined ? {} : { signal }),
   });
   origins.note('data', listed.root, 'asked');
@@ -235,6 +236,7 @@ async function openData(
   origins.pick('splitSeed', ['asked', request.splitSeed], ['default', splitSeed]);
   refuseBrokenLabels(listed);
   const dataset = await parts.resolveLabels(listed, reader, signal);
+  refuseBrokenLabels(dataset);
   const chosenFold = fold ?? (listed.folds > 0 ? 0 : null);
   const datasetOptions = {
     class: className ?? null,

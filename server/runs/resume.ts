@@ -1,6 +1,7 @@
 /** Continuing a run that was stopped or killed, to the same result as if it had not been. */
 import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult, RunEventBody } from '../../protocol/run.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import { checkpointOf } from './checkpointOf.ts';
 import type { EventLog } from './eventLog.ts';
 import { evaluationResult, readMetricsFile } from './metricsFile.ts';
@@ -91,8 +92,9 @@ async function goOn(
     });
     try {
       await warnOfOtherVersions(run, engine.description.versions, log);
-      const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
-      return await carryOut(context, checkpoint);
+      const context = { run, paths, samples, root: dataset.root, engine, log, hooks };
+      const oriented = orientedReader(reader, run.dataset.orientation);
+      return await carryOut({ ...context, reader: oriented }, checkpoint);
     } finally {
       await engine.dispose();
     }

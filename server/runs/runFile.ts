@@ -3,7 +3,7 @@
  * repeated. Written once; the shipped threshold and the results are in metrics.json.
  */
 import { z } from 'zod';
-import { layoutNames } from '../../protocol/dataset.ts';
+import { layoutNames, orientationNames } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes } from '../../common/node/readLimited.ts';
 import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
@@ -100,6 +100,8 @@ const datasetSchema = z.object({
   onlyClass: z.boolean(),
   fold: count.nullable(),
   splitSeed: int32,
+  /** How images lay; files of before knew EXIF alone. */
+  orientation: z.enum(orientationNames).default('exif'),
   images: count,
   fingerprint: z.string(),
 });

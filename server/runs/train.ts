@@ -2,11 +2,13 @@
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { orientedReader } from '../data/images/reader.ts';
 import type { EngineDescription } from '../engines/engine.ts';
 import { hashContents, writeContents } from './contents.ts';
 import type { EventLog } from './eventLog.ts';
 import { fingerprint } from './fingerprint.ts';
+import { findingWarnings, refuseTurnedMasks, surveyMasks, vanishedWarning } from './maskSurvey.ts';
+import type { MaskSurvey } from './maskSurvey.ts';
 import { markOf } from './ownRuns.ts';
 import { realParts } from './parts.ts';
 import type { RunHooks, TrainRequest } from './request.ts';
@@ -46,6 +48,7 @@ async function runFileOf(
       rootFromRun: relative(folder, dataset.root).split(sep).join('/'),
       layout: dataset.layout,
       ...resolved.datasetOptions,
+      orientation: dataset.orientation ?? 'exif',
       images: dataset.samples.length,
       fingerprint: datasetFingerprint,
     },
@@ -77,18 +80,17 @@ function refuseAmongImages(folder: string, root: string): void {
   );
 }
 
-/** Findings that are worth a warning when a run starts; the rest is `segdec inspect`'s. */
-const mostWarnings = 20;
-
-async function warnOfFindings({ findings }: Dataset, log: EventLog): Promise<void> {
-  const worth = findings.filter(({ severity }) => severity !== 'information');
-  for (const { message, files } of worth.slice(0, mostWarnings)) {
-    const file = files[0];
+/** Says what is odd about the data before the first step. */
+async function warnOfData(
+  { dataset, segmented, network }: ResolvedRun,
+  survey: MaskSurvey,
+  log: EventLog,
+): Promise<void> {
+  const lost = vanishedWarning(survey, segmented.size, network);
+  if (lost !== undefined) await log.write({ kind: 'warning', message: lost });
+  for (const { message, file } of findingWarnings([...dataset.findings, ...survey.findings])) {
     await log.write({ kind: 'warning', message, ...(file === undefined ? {} : { file }) });
   }
-  if (worth.length <= mostWarnings) return;
-  const message = `${worth.length - mostWarnings} more findings like these; see \`segdec inspect\`.`;
-  await log.write({ kind: 'warning', message });
 }
 
 /**
@@ -115,6 +117,13 @@ export async function trainRun(
         ? await ownRunFolder(resolved.project.home, name)
         : resolve(request.output);
     refuseAmongImages(folder, dataset.root);
+    const oriented = orientedReader(reader, dataset.orientation);
+    const survey = await surveyMasks({
+      ...{ root: dataset.root, samples: resolved.samples, segmented: resolved.segmented },
+      ...{ network, settings: resolved.settings, signal: hooks.signal },
+      reader: calmReader(oriented, hooks),
+    });
+    refuseTurnedMasks(survey);
     const engine = await parts.createEngine({
       engine: asked.name,
       device: asked.requestedDevice,
@@ -137,9 +146,9 @@ export async function trainRun(
         await writeContents(paths.contents, contents, paths.files);
         await writeScores(paths.scores, unscoredRows(samples, resolved.segmented), paths.files);
         await writeRunFile(paths.run, run, paths.files);
-        await warnOfFindings(dataset, log);
-        const context = { run, paths, samples, root: dataset.root, engine, reader, log, hooks };
-        return await carryOut(context, undefined);
+        await warnOfData(resolved, survey, log);
+        const context = { run, paths, samples, root: dataset.root, engine, log, hooks };
+        return await carryOut({ ...context, reader: oriented }, undefined);
       });
     } finally {
       await engine.dispose();

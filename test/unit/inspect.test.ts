@@ -19,7 +19,6 @@ async function inspect(files: Readonly<Record<string, Content>>, quick = false) 
   }
 }
 
-const good = { 'train/ok/a.png': 1, 'train/defective/b.png': 2, 'train/masks/b.png': 255 };
 const png = (width: number, height: number, values: readonly number[]): Promise<Buffer> =>
   sharp(
     Uint8Array.from({ length: width * height }, (_, i) => values[i % values.length] ?? 0),
@@ -30,6 +29,11 @@ const png = (width: number, height: number, values: readonly number[]): Promise<
     .toColourspace('b-w')
     .png()
     .toBuffer();
+const good = {
+  'train/ok/a.png': 1,
+  'train/defective/b.png': 2,
+  'train/masks/b.png': await png(8, 8, [0, 0, 255, 0]),
+};
 
 test('a folder without faults has counts, sizes and no findings', async () => {
   const report = await inspect(good);
@@ -96,7 +100,7 @@ test('identical images: information, a warning where they differ in label or mas
   const masks = {
     ...good,
     'train/defective/x.png': same,
-    'train/masks/x.png': 255,
+    'train/masks/x.png': await png(8, 8, [255, 0]),
     'train/defective/y.png': same,
     'train/masks/y.png': await png(8, 8, [0, 255]),
   };

@@ -119,7 +119,7 @@ describe('layouts', () => {
       const all = await open({ ...images, 'train.csv': table });
       expect(all.layout).toBe('severstal');
       expect(all.samples.map(({ label }) => label)).toEqual(['defective', 'defective', 'ok']);
-      expect(all.findings.map(({ kind }) => kind)).toEqual(['missing-image']);
+      expect(all.findings.map(({ kind }) => kind)).toEqual(['missing-image', 'runs-size']);
       const only = await open({ ...images, 'train.csv': table }, { onlyClass: true });
       expect(only.samples.map(({ label }) => label)).toEqual(['defective', 'unlabelled', 'ok']);
       const four = await open({ ...images, 'train.csv': table }, { class: '4' });

@@ -30,7 +30,7 @@ function readerOfMarks(onMask: () => void): ImageReader {
   onTestFinished(() => reader.dispose());
   reader.mask = () => {
     onMask();
-    return Promise.resolve({ data: new Uint8Array([1]), width: 1, height: 1, values: [255] });
+    return Promise.resolve({ data: new Uint8Array([1]), width: 1, height: 1, notes: [] });
   };
   return reader;
 }

@@ -70,8 +70,8 @@ export function readBmpHeader(
   return { width, height, bits, topDown: down < 0, start, stride, palette, colours };
 }
 
-/** Where the colour of a pixel stands: in the palette, or in the row itself. */
-function colourOffset(bytes: Buffer, header: BmpHeader, row: number, x: number): number {
+/** Where the colour of a pixel stands: in the palette, or in the row that begins at `row`. */
+export function colourOffset(bytes: Buffer, header: BmpHeader, row: number, x: number): number {
   const { bits, palette, colours } = header;
   if (bits > 8) return row + (x * bits) / 8;
   const bit = x * bits;
@@ -79,22 +79,6 @@ function colourOffset(bytes: Buffer, header: BmpHeader, row: number, x: number):
   const index = ((bytes[row + (bit >> 3)] ?? 0) >> shift) & (2 ** bits - 1);
   if (index >= colours) throw new ImageError('unreadable', 'a pixel has no colour in its palette');
   return palette + 4 * index;
-}
-
-/** Calls `use` with each pixel that is not black and the byte of its colour, without a copy of the pixels. */
-export function eachMarkedPixel(
-  bytes: Buffer,
-  header: BmpHeader,
-  use: (x: number, y: number, from: number) => void,
-): void {
-  const { width, height, topDown, start, stride } = header;
-  for (let y = 0; y < height; y += 1) {
-    const row = start + stride * (topDown ? y : height - 1 - y);
-    for (let x = 0; x < width; x += 1) {
-      const from = colourOffset(bytes, header, row, x);
-      if (bytes[from] !== 0 || bytes[from + 1] !== 0 || bytes[from + 2] !== 0) use(x, y, from);
-    }
-  }
 }
 
 /** The pixels that a checked header promises. */

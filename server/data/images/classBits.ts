@@ -4,35 +4,18 @@
  */
 import { MaskBits } from '../../../protocol/mask/bits.ts';
 import type { ClassBytes } from './messages.ts';
-import { mostPixelsByRows, opaqueIn, openSource, rawOf } from './source.ts';
+import { paletteOf } from './pngPalette.ts';
+import type { Colour } from './pngPalette.ts';
+import { mostPixelsByRows, openSource, rawOf } from './source.ts';
 import type { Source } from './source.ts';
 
 /** Pixels decoded at once. */
 const portion = 2 ** 25;
 
-type Colour = readonly [number, number, number];
-
 const black: Colour = [0, 0, 0];
 const voidColour: Colour = [224, 224, 192];
 /** Of grey files, whose values are the classes. */
 const voidGrey: Colour = [255, 255, 255];
-
-/** Colours of a PNG's palette by their indices; undefined without one. */
-function paletteOf(bytes: Buffer): readonly Colour[] | undefined {
-  if (bytes[0] !== 0x89) return undefined;
-  // Chunks follow the signature: length, name, content, checksum.
-  for (let at = 8; at + 8 <= bytes.length; at += 12 + bytes.readUInt32BE(at)) {
-    const name = bytes.toString('latin1', at + 4, at + 8);
-    if (name === 'IDAT') return undefined;
-    if (name !== 'PLTE') continue;
-    const colours = bytes.subarray(at + 8, at + 8 + Math.min(768, bytes.readUInt32BE(at)));
-    return Array.from({ length: Math.floor(colours.length / 3) }, (_, entry): Colour => {
-      const [red = 0, green = 0, blue = 0] = colours.subarray(3 * entry, 3 * entry + 3);
-      return [red, green, blue];
-    });
-  }
-  return undefined;
-}
 
 const isSame = (a: Colour, b: Colour): boolean => a.every((value, i) => value === b[i]);
 
@@ -64,16 +47,31 @@ function meaningOf(bytes: Buffer, palette: readonly Colour[] | undefined, source
   return { background: black, void: [red ?? 0, green ?? 0, blue ?? 0] };
 }
 
+/** Which pixels of some rows can be seen; undefined where all can. */
+async function opaqueIn(
+  bytes: Buffer,
+  top: number,
+  rows: number,
+): Promise<((pixel: number) => boolean) | undefined> {
+  const source = await openSource(bytes, mostPixelsByRows);
+  if (!source.hasAlpha) return undefined;
+  const { width, height } = source;
+  const part =
+    rows === height ? source.image : source.image.extract({ left: 0, top, width, height: rows });
+  const data = await part.ensureAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer();
+  return (pixel) => (data[4 * pixel + 3] ?? 0) >= 128;
+}
+
 /** The pixels of objects, and those of void. */
 export async function readClassBits(bytes: Buffer): Promise<ClassBytes> {
   const first = await openSource(bytes, mostPixelsByRows);
   const { width, height, hasAlpha } = first;
-  const palette = paletteOf(bytes);
+  const palette = paletteOf(bytes)?.colours;
   const known = meaningOf(bytes, palette, first);
   const [marked, empty] = [new MaskBits(width, height), new MaskBits(width, height)];
   const atOnce = Math.max(1, Math.floor(portion / width));
   for (let top = 0; top < height; top += atOnce) {
-    // As in maskBits.ts: each part is decoded from the file's begin.
+    // As in maskRows.ts: each part is decoded from the file's begin.
     const source = await openSource(bytes, mostPixelsByRows);
     const rows = Math.min(atOnce, height - top);
     const part =

@@ -1,36 +1,22 @@
 /** Decoding, as it runs in a process of its own: what each task of the reader gives. */
 import { errorText } from '../../../protocol/errors.ts';
 import { readClassBits } from './classBits.ts';
+import { fitPlanes } from './fit.ts';
 import { ImageError } from './imageError.ts';
-import { readForeignMask, readMaskBits } from './maskBits.ts';
-import { readMask } from './maskPixels.ts';
+import { lookAt } from './look.ts';
+import { readMask, readMaskBits } from './maskReading.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.ts';
 import { drawPicture } from './picture.ts';
-import { openHeader, openSource, rawOf, readBytes, sizeOf } from './source.ts';
-import type { RawPixels } from './source.ts';
+import { openHeader, openSource, rawOf, readAsStored, readBytes, sizeOf } from './source.ts';
 import { writeTiles } from './tiles.ts';
+import { tiffBits } from './tiffData.ts';
 import { endsAsPng, isPng, isTiff, wholeFile } from './whole.ts';
-
-/** Interleaved pixels as planes; a grey image fills each plane. */
-function planesOf(pixels: RawPixels, channels: 1 | 3): ImagePlanes['data'] {
-  const count = pixels.width * pixels.height;
-  if (pixels.channels === 1 && channels === 1) return pixels.data;
-  const deep = pixels.data instanceof Uint16Array;
-  const planes = deep ? new Uint16Array(count * channels) : new Uint8Array(count * channels);
-  for (let c = 0; c < channels; c += 1) {
-    const from = Math.min(c, pixels.channels - 1);
-    for (let i = 0; i < count; i += 1) {
-      planes[c * count + i] = pixels.data[i * pixels.channels + from] ?? 0;
-    }
-  }
-  return planes;
-}
 
 async function readImage(bytes: Buffer, { width, height, channels }: ReadAs): Promise<ImagePlanes> {
   const source = await openSource(bytes);
-  const resized = source.image.resize(width, height, { fit: 'fill', kernel: 'linear' });
-  const pixels = await rawOf(source, resized, channels);
-  return { data: planesOf(pixels, channels), maximum: source.bits === 16 ? 65535 : 255 };
+  const pixels = await rawOf(source, source.image, source.channels);
+  const data = fitPlanes(pixels, { width, height, channels });
+  return { data, maximum: source.bits === 16 ? 65535 : 255 };
 }
 
 /** Runs a task. Throws an ImageError whose message goes on after "… cannot be read: ". */
@@ -38,6 +24,7 @@ export async function decodeImage<T extends DecodeTask>(
   task: T,
 ): Promise<DecodeResults[T['kind']]> {
   const bytes = await readBytes(task.file);
+  if (task.isStored === true) readAsStored(bytes);
   try {
     return (await decodeBytes(bytes, task)) as DecodeResults[T['kind']];
   } catch (error) {
@@ -53,11 +40,11 @@ async function decodeBytes(
   if (task.kind === 'read') return await readImage(bytes, task.as);
   if (task.kind === 'mask') return await readMask(bytes);
   if (task.kind === 'maskBits') return await readMaskBits(bytes);
-  if (task.kind === 'foreignMask') return await readForeignMask(bytes);
   if (task.kind === 'classBits') return await readClassBits(bytes);
   if (task.kind === 'tiles') return await writeTiles(bytes, task.folder);
   if (task.kind === 'header') return await sizeOf(bytes);
   if (task.kind === 'picture') return await drawPicture(bytes, task.as);
+  if (task.kind === 'look') return await lookAt(bytes);
   const { width, height, channels, bits } = await openHeader(bytes);
   return { width, height, channels, bits };
 }
@@ -69,10 +56,17 @@ function isCutOff(bytes: Buffer): boolean {
   return isTiff(bytes) && wholeFile(bytes, () => undefined).bytes !== bytes;
 }
 
+const firstLine = (text: string): string => (text.split('\n')[0] ?? '').trim();
+
 /** libvips says what it met in several lines; the first is enough for a sentence. */
 function decoderError(error: unknown, bytes: Buffer): ImageError {
   const text = errorText(error);
-  const line = (text.split('\n')[0] ?? '').trim();
+  // A TIFF of a depth that libvips has no kind of pixels for.
+  if (isTiff(bytes) && /samples out of range|unsupported tiff image type|whole number of bytes/i.test(text)) {
+    const what = `its pixels of ${tiffBits(bytes)} bits a channel are not read (${firstLine(text)})`;
+    return new ImageError('format', `${what}; save it with 8 or 16 bits a channel`);
+  }
+  const line = firstLine(text);
   const short =
     /trunc|premature|end of (file|stream|data)|not enough|short read|bad seek|corrupt JPEG|out of bounds/i;
   if (short.test(text) || isCutOff(bytes))

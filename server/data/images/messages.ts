@@ -20,13 +20,17 @@ export interface PictureAs {
   readonly mask: PictureMask | null;
 }
 
-export type DecodeTask =
+/** What is asked of a decoding process; `isStored`: the EXIF orientation is left aside. */
+export type DecodeTask = DecodeWork & { readonly isStored?: true };
+
+type DecodeWork =
   | { readonly kind: 'read'; readonly file: string; readonly as: ReadAs }
   | { readonly kind: 'size'; readonly file: string }
   | { readonly kind: 'header'; readonly file: string }
   | { readonly kind: 'mask'; readonly file: string }
   | { readonly kind: 'maskBits'; readonly file: string }
-  | { readonly kind: 'foreignMask'; readonly file: string }
+  /** An image read whole, for what is told of it. */
+  | { readonly kind: 'look'; readonly file: string }
   | { readonly kind: 'classBits'; readonly file: string }
   /** Tiles go into `folder`, which is there and empty. */
   | { readonly kind: 'tiles'; readonly file: string; readonly folder: string }
@@ -47,13 +51,35 @@ export interface ImageSize {
   readonly bits: number;
 }
 
+/** What the header of an image says. */
+export interface ImageHeader {
+  readonly width: number;
+  readonly height: number;
+  /** By EXIF, 1 to 8, which the size follows; 1 is as stored. */
+  readonly orientation: number;
+  /** Pictures in the file; the first is read. */
+  readonly pages: number;
+}
+
+/** An image that was read whole. */
+export interface ImageLook extends ImageSize, ImageHeader {
+  /** The largest value of 16-bit pixels; undefined for 8 bits. */
+  readonly largest?: number;
+}
+
+/** What the reading of a mask assumed: goes on after "The mask NAME ", without a full stop. */
+export interface MaskNote {
+  readonly kind: 'mask-values' | 'mask-palette' | 'mask-alpha' | 'mask-inverted' | 'pages';
+  readonly severity: 'warning' | 'information';
+  readonly text: string;
+}
+
 export interface MaskPixels {
-  /** 1 where any channel is not 0; row-major. */
+  /** 1 where it is marked; row-major. */
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Distinct values found, ascending, at most 256 of them. */
-  readonly values: readonly number[];
+  readonly notes: readonly MaskNote[];
 }
 
 export interface Picture {
@@ -69,10 +95,11 @@ export interface MaskBytes {
   readonly bytes: Uint8Array;
 }
 
-/** A mask from elsewhere: pixels with alpha 0 are not set. */
-export interface ForeignMaskBytes extends MaskBytes {
-  /** True where many colours are spread over the pixels, as in a photo. */
+/** A mask's file as bits. */
+export interface ReadMask extends MaskBytes {
+  /** True where many values are spread over the pixels, as in a photo. */
   readonly isPhoto: boolean;
+  readonly notes: readonly MaskNote[];
 }
 
 /** The bytes of two MaskBits: what is neither background nor void, and the void. */
@@ -95,9 +122,9 @@ export interface Tiles {
 }
 
 export interface DecodeResults {
-  readonly header: { readonly width: number; readonly height: number };
-  readonly maskBits: ForeignMaskBytes;
-  readonly foreignMask: ForeignMaskBytes;
+  readonly header: ImageHeader;
+  readonly maskBits: ReadMask;
+  readonly look: ImageLook;
   readonly classBits: ClassBytes;
   readonly tiles: Tiles;
   readonly read: ImagePlanes;

@@ -117,11 +117,12 @@ export function patientReader(reader: ImageReader, options: PatientOptions): Ima
       const file = source.kind === 'file' ? join(root, source.path) : root;
       return patience.read(file, () => reader.mask(root, source));
     },
+    look: (file) => patience.read(file, () => reader.look(file)),
     header: (file) => patience.read(file, () => reader.header(file)),
     maskBits: (file) => reader.maskBits(file),
-    foreignMask: (file) => reader.foreignMask(file),
     classBits: (file) => reader.classBits(file),
     tiles: (file, folder) => reader.tiles(file, folder),
+    asStored: () => patientReader(reader.asStored(), options),
     picture: (file, as) => reader.picture(file, as),
     hash: (file) => reader.hash(file),
     dispose: () => reader.dispose(),

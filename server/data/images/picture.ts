@@ -2,17 +2,19 @@
 import sharp from 'sharp';
 import type { JpegOptions, Sharp } from 'sharp';
 import { mapAtSize, mostMapSide } from '../../../protocol/mapGeometry.ts';
-import { readMask } from './maskPixels.ts';
-import { decodeRuns } from './maskRuns.ts';
+import { readMask } from './maskReading.ts';
+import { atOwnSize, decodeRuns } from './maskRuns.ts';
 import type { MaskPixels, Picture, PictureAs, PictureMask } from './messages.ts';
 import { addHeat, drawOutline, fitMask } from './overlay.ts';
 import { openSource, rawOf, readBytes } from './source.ts';
+import type { Source } from './source.ts';
 
 const quality = 82;
 
-async function pixelsOf(mask: PictureMask): Promise<MaskPixels> {
+async function pixelsOf(mask: PictureMask, image: Source): Promise<MaskPixels> {
   if (mask.kind === 'file') return await readMask(await readBytes(mask.path));
-  return decodeRuns(mask.encoded, mask.width, mask.height);
+  const { encoded, width, height } = atOwnSize(mask, image);
+  return decodeRuns(encoded, width, height);
 }
 
 /** The map in a PNG of a value a cell, as it lies over a picture of this size: 0..255. */
@@ -33,8 +35,8 @@ export async function drawPicture(
   bytes: Buffer,
   { side, heatmap, mask }: PictureAs,
 ): Promise<Picture> {
-  const { image } = await openSource(bytes);
-  const small = image
+  const source = await openSource(bytes);
+  const small = source.image
     .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
     .removeAlpha()
     .toColourspace('srgb');
@@ -43,7 +45,7 @@ export async function drawPicture(
   const { width, height } = info;
   const rgb = Uint8Array.from(data);
   if (heatmap !== null) addHeat(rgb, await heatOf(heatmap, width, height));
-  if (mask !== null) drawOutline(rgb, fitMask(await pixelsOf(mask), width, height), width);
+  if (mask !== null) drawOutline(rgb, fitMask(await pixelsOf(mask, source), width, height), width);
   // Colours are drawn to the pixel: halved, they would lie beside it in a small picture.
   const drawn = sharp(rgb, { raw: { width, height, channels: 3 } });
   return await encoded(drawn, { chromaSubsampling: '4:4:4' });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MaskSource } from '../../../protocol/dataset.ts';
+import type { MaskSource, Orientation } from '../../../protocol/dataset.ts';
 import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { leadsOut } from '../../files/leadsOut.ts';
@@ -13,18 +13,30 @@ import type {
   ClassBytes,
   DecodeResults,
   DecodeTask,
-  ForeignMaskBytes,
+  ImageHeader,
+  ImageLook,
   ImagePlanes,
   ImageSize,
   MaskPixels,
   PictureMask,
   Picture,
   ReadAs,
+  ReadMask,
   Tiles,
 } from './messages.ts';
 
 export { ImageError } from './imageError.ts';
-export type { ImagePlanes, ImageSize, MaskPixels, Picture, ReadAs } from './messages.ts';
+export type {
+  ImageHeader,
+  ImageLook,
+  ImagePlanes,
+  ImageSize,
+  MaskNote,
+  MaskPixels,
+  Picture,
+  ReadAs,
+  ReadMask,
+} from './messages.ts';
 
 export interface ImageReaderOptions {
   /** Decoding processes; default 1. */
@@ -47,12 +59,12 @@ export interface ImageReader {
   read(file: string, as: ReadAs): Promise<ImagePlanes>;
   /** Size after EXIF rotation, from the header. Throws an ImageError. */
   size(file: string): Promise<ImageSize>;
-  /** Size after EXIF rotation of an image of whatever size. Throws an ImageError. */
-  header(file: string): Promise<{ readonly width: number; readonly height: number }>;
-  /** The marked pixels of a mask's file as bits, and whether it may be a photo, up to 16384 x 16384. Throws an ImageError. */
-  maskBits(file: string): Promise<ForeignMaskBytes>;
-  /** The same of a mask from elsewhere, and whether it is one. Throws an ImageError. */
-  foreignMask(file: string): Promise<ForeignMaskBytes>;
+  /** The header of an image of whatever size, with the size after EXIF rotation. Throws an ImageError. */
+  header(file: string): Promise<ImageHeader>;
+  /** Reads an image whole for what is told of it. Throws an ImageError. */
+  look(file: string): Promise<ImageLook>;
+  /** A mask's file as bits, and whether it may be a photo, up to 16384 x 16384. Throws an ImageError. */
+  maskBits(file: string): Promise<ReadMask>;
   /** A mask whose colours are classes, as Pascal VOC has it, up to 16384 x 16384. Throws an ImageError. */
   classBits(file: string): Promise<ClassBytes>;
   /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
@@ -61,6 +73,8 @@ export interface ImageReader {
   mask(root: string, source: MaskSource): Promise<MaskPixels>;
   /** A small picture to look at. Throws an ImageError. */
   picture(file: string, as: PictureRequest): Promise<Picture>;
+  /** The same reader, which leaves EXIF orientations aside; its processes are this one's. */
+  asStored(): ImageReader;
   /** SHA-256 of a file's bytes, in hex. */
   hash(file: string): Promise<string>;
   /** Ends the processes. */
@@ -79,7 +93,14 @@ async function maskFile(root: string, path: string): Promise<string> {
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }
 
-class ProcessReader implements ImageReader {
+/** A reader as a dataset wants its images to lie; default as EXIF says. */
+export const orientedReader = (
+  reader: ImageReader,
+  orientation: Orientation | undefined,
+): ImageReader => (orientation === 'stored' ? reader.asStored() : reader);
+
+/** Decoding processes, each with one task at a time. */
+class Decoders {
   readonly #all: readonly DecodeProcess[];
   readonly #free: DecodeProcess[];
   readonly #waiting: ((process: DecodeProcess) => void)[] = [];
@@ -87,6 +108,37 @@ class ProcessReader implements ImageReader {
   constructor({ workers = 1, timeoutMs = 10_000 }: ImageReaderOptions) {
     this.#all = Array.from({ length: workers }, () => new DecodeProcess(timeoutMs));
     this.#free = [...this.#all];
+  }
+
+  async run(task: DecodeTask): Promise<DecodeResults[DecodeTask['kind']]> {
+    const process =
+      this.#free.pop() ??
+      (await new Promise<DecodeProcess>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await process.run(task);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(process);
+      else next(process);
+    }
+  }
+
+  stop(): void {
+    for (const process of this.#all) process.stop();
+  }
+}
+
+class ProcessReader implements ImageReader {
+  readonly #decoders: Decoders;
+  readonly #isStored: boolean;
+
+  constructor(decoders: Decoders, isStored = false) {
+    this.#decoders = decoders;
+    this.#isStored = isStored;
+  }
+
+  asStored(): ImageReader {
+    return new ProcessReader(this.#decoders, true);
   }
 
   read(file: string, as: ReadAs): Promise<ImagePlanes> {
@@ -97,16 +149,16 @@ class ProcessReader implements ImageReader {
     return this.#run({ kind: 'size', file });
   }
 
-  header(file: string): Promise<{ readonly width: number; readonly height: number }> {
+  header(file: string): Promise<ImageHeader> {
     return this.#run({ kind: 'header', file });
   }
 
-  maskBits(file: string): Promise<ForeignMaskBytes> {
-    return this.#run({ kind: 'maskBits', file });
+  look(file: string): Promise<ImageLook> {
+    return this.#run({ kind: 'look', file });
   }
 
-  foreignMask(file: string): Promise<ForeignMaskBytes> {
-    return this.#run({ kind: 'foreignMask', file });
+  maskBits(file: string): Promise<ReadMask> {
+    return this.#run({ kind: 'maskBits', file });
   }
 
   classBits(file: string): Promise<ClassBytes> {
@@ -140,25 +192,17 @@ class ProcessReader implements ImageReader {
   }
 
   dispose(): Promise<void> {
-    for (const process of this.#all) process.stop();
+    this.#decoders.stop();
     return Promise.resolve();
   }
 
   async #run<T extends DecodeTask>(task: T): Promise<DecodeResults[T['kind']]> {
-    const process =
-      this.#free.pop() ??
-      (await new Promise<DecodeProcess>((resolve) => this.#waiting.push(resolve)));
-    try {
-      return (await process.run(task)) as DecodeResults[T['kind']];
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free.push(process);
-      else next(process);
-    }
+    const asked = this.#isStored ? { ...task, isStored: true as const } : task;
+    return (await this.#decoders.run(asked)) as DecodeResults[T['kind']];
   }
 }
 
 /** Makes a reader; its processes start with the first image. */
 export function createImageReader(options: ImageReaderOptions = {}): ImageReader {
-  return new ProcessReader(options);
+  return new ProcessReader(new Decoders(options));
 }

@@ -3,12 +3,14 @@
  * JPEG, TIFF and WebP are open; BMP is read without libvips.
  */
 import sharp from 'sharp';
-import type { Sharp } from 'sharp';
+import type { ColourspaceEnum, Metadata, Sharp } from 'sharp';
 import { UnreadableFile, mostBytes, readLimited } from '../../../common/node/readLimited.ts';
 import { errorText } from '../../../protocol/errors.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { readBmpHeader, readBmpPixels } from './bmp.ts';
+import { isBigTiff, isReadable, nameOfContent } from './contentNames.ts';
 import { ImageError, systemFault } from './imageError.ts';
+import type { ImageHeader } from './messages.ts';
 import { isTiff, wholeFile } from './whole.ts';
 import type { Strictness, WholeFile } from './whole.ts';
 
@@ -58,16 +60,19 @@ export async function readBytes(file: string): Promise<Buffer> {
 type Format = 'bmp' | 'sharp';
 
 function formatOf(bytes: Buffer): Format {
-  const start = bytes.toString('latin1', 0, 12);
-  if (start.startsWith('BM')) return 'bmp';
-  const known =
-    start.startsWith('\x89PNG\r\n\x1a\n') ||
-    start.startsWith('\xff\xd8\xff') ||
-    start.startsWith('II*\0') ||
-    start.startsWith('MM\0*') ||
-    (start.startsWith('RIFF') && start.slice(8) === 'WEBP');
-  if (known) return 'sharp';
-  throw new ImageError('format', 'it is no PNG, JPEG, TIFF, WebP or BMP image');
+  if (bytes.toString('latin1', 0, 2) === 'BM') return 'bmp';
+  if (isReadable(bytes)) return 'sharp';
+  if (isBigTiff(bytes)) {
+    const what = 'it is a BigTIFF, the form of TIFF for more than 4 GB, which is not read';
+    throw new ImageError('format', `${what}; save it as a usual TIFF or as PNG`);
+  }
+  const name = nameOfContent(bytes);
+  throw new ImageError(
+    'format',
+    name === undefined
+      ? 'it is no PNG, JPEG, TIFF, WebP or BMP image'
+      : `it is ${name} and no PNG, JPEG, TIFF, WebP or BMP image; save it as one of these`,
+  );
 }
 
 export function assertSize(width: number, height: number, most = mostPixels): void {
@@ -86,22 +91,41 @@ export interface Source {
   readonly bits: 8 | 16;
   readonly hasAlpha: boolean;
   readonly hasPalette: boolean;
+  /** Pictures in the file; the first is read. */
+  readonly pages: number;
+  /** Of the stored values, in libvips' words. */
+  readonly depth: string;
+  readonly space: keyof ColourspaceEnum;
+  /** Decoded values lie beside those that were saved. */
+  readonly isLossy: boolean;
+}
+
+/** Files whose EXIF orientation is left aside, as segdec.json asks for. */
+const storedFiles = new WeakSet<Buffer>();
+
+/** Has a file's pixels be read as they are stored. */
+export function readAsStored(bytes: Buffer): void {
+  storedFiles.add(bytes);
 }
 
 export const isBmp = (bytes: Buffer): boolean => formatOf(bytes) === 'bmp';
 
-/** The size of an image of whatever size, turned as its EXIF orientation says; nothing is decoded. */
-export async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number }> {
+/** The header of an image of whatever size; nothing is decoded. */
+export async function sizeOf(bytes: Buffer): Promise<ImageHeader> {
   if (isBmp(bytes)) {
     const { width, height } = readBmpHeader(bytes, (w, h) => assertSize(w, h, Infinity));
-    return { width, height };
+    return { width, height, orientation: 1, pages: 1 };
   }
   const meta = await sharp(bytes, { limitInputPixels: false }).metadata();
   const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
-  return (meta.orientation ?? 1) >= 5
-    ? { width: down, height: across }
-    : { width: across, height: down };
+  const orientation = orientationOf(bytes, meta);
+  const [width, height] = orientation >= 5 ? [down, across] : [across, down];
+  return { width, height, orientation, pages: meta.pages ?? 1 };
 }
+
+/** 1 to 8, by EXIF; 1 where it is left aside. */
+const orientationOf = (bytes: Buffer, { orientation = 1 }: Metadata): number =>
+  storedFiles.has(bytes) ? 1 : orientation;
 
 /** Harmless words of libtiff about a directory are a failure to libvips like a tile that cannot be read. */
 async function isWarnedOf(bytes: Buffer): Promise<boolean> {
@@ -134,11 +158,19 @@ export async function openHeader(bytes: Buffer, most = mostPixels): Promise<Sour
   return isBmp(bytes) ? openBmp(bytes) : await opened(bytes, most, 'truncated');
 }
 
-/** As openHeader, of a file that holds all of its pixels. Throws an ImageError that says what is missing. */
-export async function openSource(bytes: Buffer, most = mostPixels): Promise<Source> {
+/**
+ * As openHeader, of a file that holds all of its pixels. Throws an ImageError that says what is missing, and for
+ * pixels that are no whole numbers of 8 or 16 bits, unless `anyNumbers` are wanted.
+ */
+export async function openSource(
+  bytes: Buffer,
+  most = mostPixels,
+  anyNumbers = false,
+): Promise<Source> {
   if (isBmp(bytes)) return openBmp(bytes);
   const { bytes: mended, failOn } = await judge(bytes);
-  return await opened(mended, most, failOn);
+  if (storedFiles.has(bytes)) storedFiles.add(mended);
+  return await opened(mended, most, failOn, anyNumbers);
 }
 
 function openBmp(bytes: Buffer): Source {
@@ -153,24 +185,74 @@ function openBmp(bytes: Buffer): Source {
     bits: 8,
     hasAlpha: false,
     hasPalette: header.colours > 0,
+    pages: 1,
+    depth: 'uchar',
+    space: channels === 1 ? 'b-w' : 'srgb',
+    isLossy: false,
   };
 }
 
-async function opened(bytes: Buffer, most: number, failOn: Strictness): Promise<Source> {
-  const image = sharp(bytes, { limitInputPixels: false, failOn, sequentialRead: true });
-  const meta = await image.metadata();
+/** Throws an ImageError that names pixels that would not be read rightly. */
+function assertPixelType({ depth, channels }: Metadata, anyNumbers: boolean): void {
+  const advice = 'save it with 8 or 16 bits a channel';
+  if (channels > 4) {
+    throw new ImageError('format', `it has ${channels} channels; save it in grey or colour`);
+  }
+  if (anyNumbers || depth === 'uchar' || depth === 'ushort') return;
+  throw new ImageError(
+    'format',
+    `its pixels are ${pixelNames[depth] ?? depth}, which are not read as it is not known what is black and white; ${advice}`,
+  );
+}
+
+async function opened(
+  bytes: Buffer,
+  most: number,
+  failOn: Strictness,
+  anyNumbers = false,
+): Promise<Source> {
+  const options = { limitInputPixels: false, failOn, sequentialRead: true };
+  const meta = await sharp(bytes, options).metadata();
   const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
   assertSize(across, down, most);
-  const turned = (meta.orientation ?? 1) >= 5;
+  assertPixelType(meta, anyNumbers);
+  const turned = orientationOf(bytes, meta) >= 5;
+  // The stored values count, as for OpenCV and Pillow; inks mean nothing without their profile.
+  const image = sharp(bytes, { ...options, ignoreIcc: meta.space !== 'cmyk' });
   return {
-    image: image.autoOrient(),
+    image: storedFiles.has(bytes) ? image : image.autoOrient(),
     width: turned ? down : across,
     height: turned ? across : down,
     channels: meta.channels - (meta.hasAlpha ? 1 : 0) === 1 && !meta.isPalette ? 1 : 3,
     bits: meta.depth === 'ushort' ? 16 : 8,
     hasAlpha: meta.hasAlpha,
     hasPalette: meta.isPalette,
+    pages: meta.pages ?? 1,
+    depth: meta.depth,
+    space: meta.space,
+    // Lossless WebP has its pixels in a chunk of another name.
+    isLossy:
+      meta.format === 'jpeg' ||
+      String(meta.compression) === 'jpeg' ||
+      (meta.format === 'webp' && bytes.includes('VP8 ')),
   };
+}
+
+const pixelNames: Readonly<Record<string, string>> = {
+  char: 'signed 8-bit integers',
+  short: 'signed 16-bit integers',
+  uint: '32-bit integers',
+  int: 'signed 32-bit integers',
+  float: 'floating point numbers',
+  double: 'floating point numbers',
+  complex: 'complex numbers',
+  dpcomplex: 'complex numbers',
+};
+
+/** Bytes as 16-bit numbers of this machine, copied only where they do not lie at an even place. */
+function wordsOf(bytes: Buffer): Uint16Array {
+  const even = bytes.byteOffset % 2 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Uint16Array(even.buffer, even.byteOffset, even.byteLength / 2);
 }
 
 /** Decodes to raw pixels, at the source's depth. */
@@ -182,26 +264,10 @@ export async function rawOf(source: Source, image: Sharp, channels: 1 | 3): Prom
     .toColourspace(space)
     .raw({ depth: deep ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  const bytes = Uint8Array.from(data);
   return {
-    data: deep ? new Uint16Array(bytes.buffer) : bytes,
+    data: deep ? wordsOf(data) : data,
     width: info.width,
     height: info.height,
     channels: info.channels,
   };
-}
-
-/** Which pixels of some rows can be seen; undefined where all can. */
-export async function opaqueIn(
-  bytes: Buffer,
-  top: number,
-  rows: number,
-): Promise<((pixel: number) => boolean) | undefined> {
-  const source = await openSource(bytes, mostPixelsByRows);
-  if (!source.hasAlpha) return undefined;
-  const { width, height } = source;
-  const part =
-    rows === height ? source.image : source.image.extract({ left: 0, top, width, height: rows });
-  const data = await part.ensureAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer();
-  return (pixel) => data[4 * pixel + 3] !== 0;
 }

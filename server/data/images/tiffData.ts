@@ -181,6 +181,9 @@ export function wholeTiff(bytes: Buffer): Buffer {
   return result;
 }
 
+/** Bits of a channel, as the file claims. */
+export const tiffBits = (bytes: Buffer): number => new Directory(bytes).one('bits', 1);
+
 /** True where pixels are stored in tiles. */
 export const isTiledTiff = (bytes: Buffer): boolean =>
   new Directory(bytes).all('tileOffsets') !== undefined;

@@ -6,9 +6,10 @@ import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName } from '../fileTree.ts';
 import { ignoreMaskOf } from './layout.ts';
+import { headerFault, runsIn, severstalKey } from './severstalTable.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
-/** Of every image and so of every mask, in pixels. */
+/** Of every published image and so of every mask, in pixels. */
 export const severstalSize = { width: 1600, height: 256 } as const;
 const { width: maskWidth, height: maskHeight } = severstalSize;
 const classes = ['1', '2', '3', '4'] as const;
@@ -20,29 +21,24 @@ type Rows = Map<string, Map<string, string>>;
 
 const pairs = /^\d+ \d+( \d+ \d+)*$/;
 
-/** Why run lengths are no mask of 1600 x 256, or undefined if they are. */
-export function runsFault(encoded: string): string | undefined {
+/** Why run lengths are no mask of a size, or undefined if they are. */
+export function runsFault(
+  encoded: string,
+  { width, height }: { readonly width: number; readonly height: number },
+): string | undefined {
   if (!pairs.test(encoded)) return 'are not pairs of start and length';
   const numbers = encoded.split(' ').map(Number);
   for (let i = 0; i < numbers.length; i += 2) {
     const [start = 0, length = 0] = [numbers[i], numbers[i + 1]];
-    if (start < 1 || length < 1 || start + length - 1 > maskWidth * maskHeight) {
-      return `lead out of ${maskWidth}x${maskHeight}`;
+    if (start < 1 || length < 1 || start + length - 1 > width * height) {
+      return `lead out of ${width}x${height}`;
     }
   }
   return undefined;
 }
 
-/** Image and class of a row in either form: `ImageId,ClassId` or the older `ImageId_ClassId`. */
-function keyOf(row: Record<string, string>): { image: string; class: string } | undefined {
-  const joint = row['ImageId_ClassId'];
-  const [image, name] =
-    joint === undefined
-      ? [row['ImageId'], row['ClassId']]
-      : [joint.slice(0, joint.lastIndexOf('_')), joint.slice(joint.lastIndexOf('_') + 1)];
-  if (!image || name === undefined || !classes.some((c) => c === name)) return undefined;
-  return { image, class: name };
-}
+/** Of any image that is read. */
+const anySize = { width: 16_384 ** 2, height: 1 } as const;
 
 async function readRows(path: string, findings: Finding[]): Promise<Rows> {
   const rows: Rows = new Map();
@@ -54,8 +50,13 @@ async function readRows(path: string, findings: Finding[]): Promise<Rows> {
       message: `train.csv, line ${line}: ${what}; mend or remove the row.`,
     });
   };
+  let wrongHeader: string | undefined;
   const parser = csvRecords(path, {
-    columns: true,
+    columns: (names: string[]) => {
+      const trimmed = names.map((name) => name.trim());
+      wrongHeader = headerFault(trimmed);
+      return trimmed;
+    },
     bom: true,
     info: true,
     skip_empty_lines: true,
@@ -66,18 +67,34 @@ async function readRows(path: string, findings: Finding[]): Promise<Rows> {
       record: Record<string, string>;
       info: { lines: number };
     }>) {
-      const key = keyOf(item.record);
-      const encoded = item.record['EncodedPixels'] ?? '';
-      if (key === undefined) {
+      if (wrongHeader !== undefined) break;
+      const key = severstalKey(item.record);
+      const encoded = runsIn(item.record['EncodedPixels']);
+      if (key?.class === '' && encoded === '') {
+        // An image without defects, as joining its table with another one leaves it.
+        rows.set(key.image, rows.get(key.image) ?? new Map<string, string>());
+        continue;
+      }
+      if (key === undefined || !classes.some((c) => c === key.class)) {
         fault(item.info.lines, 'names no image with a class from 1 to 4');
         continue;
       }
       const found = rows.get(key.image) ?? new Map<string, string>();
       rows.set(key.image, found);
       if (encoded === '') continue;
-      const wrong = runsFault(encoded);
-      if (wrong === undefined) found.set(key.class, encoded);
-      else fault(item.info.lines, `the run lengths ${wrong}`);
+      // The size is the image's, which is not opened here (runSizes.ts).
+      const wrong = runsFault(encoded, anySize);
+      const before = found.get(key.class);
+      // Several rows of one image and class are parts of one mask.
+      if (wrong === undefined) {
+        found.set(key.class, before === undefined ? encoded : `${before} ${encoded}`);
+      } else fault(item.info.lines, `the run lengths ${wrong}`);
+    }
+    if (wrongHeader !== undefined) {
+      findings.push({
+        ...{ kind: 'label-row', severity: 'error', files: ['train.csv'] },
+        message: `train.csv, line 1: ${wrongHeader}.`,
+      });
     }
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || !('lines' in error)) throw error;

@@ -6,7 +6,8 @@ import { UserError } from '../../../protocol/errors.ts';
 import { UnreadableFile, mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { errorCode } from '../../files/fileSystem.ts';
 import { readWhole, systemReasons } from '../../files/readWhole.ts';
-import type { ImageReader } from '../images/reader.ts';
+import type { ImageHeader, ImageReader } from '../images/reader.ts';
+import { fitsOnlyStored, storedAdvice } from '../maskFindings.ts';
 import { runsFault, severstalSize } from '../layouts/severstal.ts';
 import { decodeColumnRuns } from './columnRuns.ts';
 import { placeInside, refusalOf, tableInside } from './inside.ts';
@@ -31,6 +32,8 @@ export type LayerName = (typeof layerNames)[number];
 export interface MaskLayers {
   readonly width: number;
   readonly height: number;
+  /** What the image's header says. */
+  readonly header: ImageHeader;
   /** Undefined without a set pixel, and where they cannot be read. */
   readonly defect: MaskBits | undefined;
   readonly ignore: MaskBits | undefined;
@@ -106,7 +109,11 @@ interface Layer {
   readonly isRefused?: true;
 }
 
-function sizeFault(what: string, mask: PixelSize, image: PixelSize): string {
+function sizeFault(what: string, mask: PixelSize, image: ImageHeader): string {
+  if (fitsOnlyStored(mask, image)) {
+    const sizes = `${mask.width}x${mask.height} pixels and its image ${image.width}x${image.height}`;
+    return `${what} has ${sizes}, so it cannot be edited: ${storedAdvice(image)}.`;
+  }
   return `${what} has ${mask.width}x${mask.height} pixels and its image ${image.width}x${image.height}, so it cannot be edited; give both the same size.`;
 }
 
@@ -115,15 +122,15 @@ interface PixelSize {
   readonly height: number;
 }
 
-async function readRows(root: string, place: RowsPlace, size: PixelSize): Promise<Layer> {
-  const { width, height } = severstalSize;
+async function readRows(root: string, place: RowsPlace, size: ImageHeader): Promise<Layer> {
   const what = `The mask of ${place.image} in ${place.path}`;
-  if (size.width !== width || size.height !== height) {
+  const runs = await runsOf(root, place);
+  const { width, height } = size;
+  const fault = runs === '' ? undefined : runsFault(runs, size);
+  if (fault === undefined) return { bits: decodeColumnRuns(runs, width, height) };
+  if (runsFault(runs, severstalSize) === undefined) {
     return { readOnly: sizeFault(what, severstalSize, size), isUnread: true };
   }
-  const runs = await runsOf(root, place);
-  const fault = runs === '' ? undefined : runsFault(runs);
-  if (fault === undefined) return { bits: decodeColumnRuns(runs, width, height) };
   const readOnly = `${what} cannot be read: its run lengths ${fault}; mend or remove the row.`;
   return { readOnly, isUnread: true };
 }
@@ -131,7 +138,7 @@ async function readRows(root: string, place: RowsPlace, size: PixelSize): Promis
 async function readFileLayer(
   { root, images }: MaskSubject,
   place: FilePlace,
-  size: PixelSize,
+  size: ImageHeader,
   reader: ImageReader,
 ): Promise<Layer> {
   const { path } = place;
@@ -153,7 +160,7 @@ async function readFileLayer(
 async function readLayer(
   subject: MaskSubject,
   place: MaskPlace,
-  size: PixelSize,
+  size: ImageHeader,
   reader: ImageReader,
 ): Promise<Layer> {
   const { root } = subject;
@@ -196,7 +203,8 @@ export async function openMask(subject: MaskSubject, reader: ImageReader): Promi
 
 async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<MaskLayers> {
   const { root, image, place } = subject;
-  const size = await reader.header(join(root, image));
+  const header = await reader.header(join(root, image));
+  const size = { width: header.width, height: header.height, header };
   // Before the pixels: what changes meanwhile is a conflict later, never lost.
   const held = await heldBy(subject);
   const stamp = stampOf(held);
@@ -210,8 +218,8 @@ async function readOnce(subject: MaskSubject, reader: ImageReader): Promise<Mask
     };
   }
   const layers = {
-    defect: await readLayer(subject, place, size, reader),
-    ignore: await readLayer(subject, ignorePlace(image), size, reader),
+    defect: await readLayer(subject, place, header, reader),
+    ignore: await readLayer(subject, ignorePlace(image), header, reader),
   };
   const { defect, ignore } = layers;
   const filled = (layer: Layer): MaskBits | undefined =>

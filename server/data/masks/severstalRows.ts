@@ -3,6 +3,7 @@
  * EncodedPixels` and the older `ImageId_ClassId,EncodedPixels`), with further columns as they come.
  */
 import { UserError } from '../../../protocol/errors.ts';
+import { className, runsIn } from '../layouts/severstalTable.ts';
 
 /** Bytes as characters of the same number: whatever the encoding, what is not touched stays. */
 export type Bytes = string;
@@ -100,7 +101,7 @@ interface Found {
   readonly rows: readonly { readonly from: number; readonly to: number; readonly runs: Cell }[];
 }
 
-function find(text: Bytes, image: string, className: string): Found {
+function find(text: Bytes, image: string, wanted: string): Found {
   const name = bytesOfText(Buffer.from(image, 'utf8'));
   const quotedName = name.replaceAll('"', '""');
   let columns: Columns | undefined;
@@ -123,7 +124,7 @@ function find(text: Bytes, image: string, className: string): Found {
     const ownClass = columns.isOlder ? key.slice(cut + 1) : cells[columns.class]?.value;
     if (own !== name) return;
     place = to;
-    if (ownClass !== className) return;
+    if (className(ownClass ?? '') !== wanted) return;
     const runs = cells[columns.runs];
     if (runs === undefined) {
       throw new UserError(
@@ -136,25 +137,24 @@ function find(text: Bytes, image: string, className: string): Found {
   return { columns, lineBreak, place, rows };
 }
 
-/** The run lengths of a class of an image; '' without. The last row that has some counts. */
-export function severstalRuns(text: Bytes, image: string, className: string): string {
-  return (
-    find(text, image, className).rows.findLast(({ runs }) => runs.value !== '')?.runs.value ?? ''
-  );
+/** The run lengths of a class of an image; '' without. Several rows are parts of one mask. */
+export function severstalRuns(text: Bytes, image: string, wanted: string): string {
+  const rows = find(text, image, wanted).rows.map(({ runs }) => runsIn(runs.value));
+  return rows.filter((runs) => runs !== '').join(' ');
 }
 
 function newRow(
   { columns, lineBreak }: Found,
   image: string,
-  className: string,
+  wanted: string,
   runs: string,
 ): string {
   const name = bytesOfText(Buffer.from(image, 'utf8'));
   const cells = Array.from({ length: columns.count }, () => '');
   const quoted = (value: string): string =>
     /[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  cells[columns.image] = quoted(columns.isOlder ? `${name}_${className}` : name);
-  if (!columns.isOlder) cells[columns.class] = className;
+  cells[columns.image] = quoted(columns.isOlder ? `${name}_${wanted}` : name);
+  if (!columns.isOlder) cells[columns.class] = wanted;
   cells[columns.runs] = runs;
   return cells.join(',') + lineBreak;
 }
@@ -163,13 +163,8 @@ function newRow(
  * The text with other run lengths for a class of an image. '' removes its rows, in the older form it empties
  * them. Throws a UserError for a file without the columns.
  */
-export function withSeverstalRuns(
-  text: Bytes,
-  image: string,
-  className: string,
-  runs: string,
-): Bytes {
-  const found = find(text, image, className);
+export function withSeverstalRuns(text: Bytes, image: string, wanted: string, runs: string): Bytes {
+  const found = find(text, image, wanted);
   const { columns, lineBreak, place, rows } = found;
   const kept = runs === '' && !columns.isOlder ? undefined : rows.at(-1);
   const parts: string[] = [];
@@ -177,7 +172,7 @@ export function withSeverstalRuns(
   for (const row of rows) {
     parts.push(text.slice(at, row.from));
     at = row.to;
-    // Of several rows of one class the last counts: the others of the newer form would only confuse.
+    // The last of several rows takes the whole mask; the others of the newer form have nothing left to say.
     if (row !== kept && !columns.isOlder) continue;
     parts.push(text.slice(row.from, row.runs.from), row === kept ? runs : '');
     parts.push(text.slice(row.runs.to, row.to));
@@ -185,5 +180,5 @@ export function withSeverstalRuns(
   if (rows.length > 0 || runs === '') return parts.join('') + text.slice(at);
   const before = text.slice(0, place);
   const gap = before.endsWith('\n') ? '' : lineBreak;
-  return before + gap + newRow(found, image, className, runs) + text.slice(place);
+  return before + gap + newRow(found, image, wanted, runs) + text.slice(place);
 }

@@ -73,9 +73,10 @@ export function registerMaskHandlers(workplace: Workplace): void {
   }
 
   registerMaskExchange(workplace, masks, reader);
-  door.handle(requests.imageTiles, async ({ project, image }) =>
-    tiles.get(await fileOf(projects.get(project), image)),
-  );
+  door.handle(requests.imageTiles, async ({ project, image }) => {
+    const opened = projects.get(project);
+    return await tiles.get(await fileOf(opened, image), opened.content?.dataset.orientation);
+  });
   door.handle(requests.imageHeatmap, async ({ project, image }) => {
     const opened = projects.get(project);
     await fileOf(opened, image);

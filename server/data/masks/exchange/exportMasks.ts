@@ -9,6 +9,7 @@ import type { ExportFormat, MaskExportReport } from '../../../../protocol/maskEx
 import { DiskError, fileError } from '../../../files/atomicWrite.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
 import { byName, withoutEnding } from '../../fileTree.ts';
+import { orientedReader } from '../../images/reader.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { resolved } from '../../places.ts';
 import { openMask } from '../openMask.ts';
@@ -99,7 +100,8 @@ class Export implements Exported {
 
   constructor(dataset: ExchangeDataset, request: ExportRequest) {
     this.#dataset = dataset;
-    this.#request = request;
+    const reader = orientedReader(request.reader, dataset.options.orientation);
+    this.#request = { ...request, reader };
     this.class = dataset.class;
     this.#samples = dataset.samples.filter(
       ({ label, mask, ignore }) =>
@@ -129,7 +131,8 @@ class Export implements Exported {
       const size = await this.#orTold(sample, () =>
         this.#request.reader.header(join(this.#dataset.root, sample.image)),
       );
-      if (size !== undefined) yield { sample, size };
+      if (size === undefined) continue;
+      yield { sample, size: { width: size.width, height: size.height } };
     }
   }
 

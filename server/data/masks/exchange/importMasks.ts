@@ -11,7 +11,9 @@ import type {
   MaskImportReport,
 } from '../../../../protocol/maskExchange.ts';
 import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
+import { orientedReader } from '../../images/reader.ts';
 import type { ImageReader } from '../../images/reader.ts';
+import { fitsOnlyStored, storedAdvice } from '../../maskFindings.ts';
 import { layerNames, openMask } from '../openMask.ts';
 import type { LayerName, MaskLayers } from '../openMask.ts';
 import { ignorePlace, unreadPlace } from '../place.ts';
@@ -115,7 +117,8 @@ class Import {
 
   constructor(dataset: ExchangeDataset, request: ImportRequest) {
     this.#dataset = dataset;
-    this.#request = request;
+    const reader = orientedReader(request.reader, dataset.options.orientation);
+    this.#request = { ...request, reader };
     const images = dataset.samples.map(({ image }) => image);
     this.#names = new ImageNames(images);
     this.#texts = new SourceReader(images);
@@ -297,8 +300,11 @@ class Import {
     const { width, height } = layers;
     const assertSize = (what: string, size: { width: number; height: number }): void => {
       if (size.width === width && size.height === height) return;
+      const sizes = `${what} has ${size.width}x${size.height} pixels and ${image} ${width}x${height}`;
       throw new UserError(
-        `${what} has ${size.width}x${size.height} pixels and ${image} ${width}x${height}; give both the same size`,
+        fitsOnlyStored(size, layers.header)
+          ? `${sizes}: ${storedAdvice(layers.header)}`
+          : `${sizes}; give both the same size`,
       );
     };
     if (entry.size !== undefined) assertSize('its image', entry.size);

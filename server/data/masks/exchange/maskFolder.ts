@@ -36,13 +36,13 @@ export function maskFilesOf(tree: FileTree): string[] {
 /** Throws a UserError for what has the pixels of a photo. */
 function assertNoPhoto(bits: MaskBits, isPhoto: boolean): void {
   const advice = 'put masks into a folder "masks" beside the one of the images';
-  if (isPhoto) {
-    throw new UserError(
-      `it has many values between 0 and 255, as a photo has; ${advice}, or save it with 0 and 255 alone`,
-    );
-  }
-  if (bits.count() === bits.width * bits.height)
+  if (bits.count() === bits.width * bits.height) {
     throw new UserError(`every pixel of it is set, as in a photo; ${advice}`);
+  }
+  if (!isPhoto) return;
+  throw new UserError(
+    `it has many values between 0 and 255, as a photo has; ${advice}, or save it with 0 and 255 alone`,
+  );
 }
 
 function entryOf(root: string, path: string, isSure: boolean, reader: ImageReader): SourceEntry {
@@ -58,11 +58,15 @@ function entryOf(root: string, path: string, isSure: boolean, reader: ImageReade
     layer: isIgnored ? 'ignore' : 'defect',
     file: join(root, path),
     count: () => 1,
-    draw: async (size): Promise<DrawnLayers> => {
-      const { width, height, bytes, isPhoto } = await reader.foreignMask(join(root, path));
+    draw: async (size, tell): Promise<DrawnLayers> => {
+      const { width, height, bytes, isPhoto, notes } = await reader.maskBits(join(root, path));
       const bits = MaskBits.fromBytes(width, height, bytes);
-      if (!isSure && bits.width === size.width && bits.height === size.height) {
-        assertNoPhoto(bits, isPhoto);
+      // Of another size it is refused for that.
+      if (bits.width === size.width && bits.height === size.height) {
+        if (!isSure) assertNoPhoto(bits, isPhoto);
+        for (const { severity, text } of notes) {
+          if (severity === 'warning') tell.note(`it ${text}`);
+        }
       }
       return isIgnored ? { ignore: bits } : { defect: bits };
     },

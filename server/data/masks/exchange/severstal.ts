@@ -3,24 +3,12 @@ import { UserError, errorText } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import { csvRecords } from '../../../files/csvStream.ts';
 import { byName } from '../../fileTree.ts';
+import { runsIn, severstalKey } from '../../layouts/severstalTable.ts';
 import { readColumnRuns } from '../columnRuns.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
 import { readError } from '../../../files/readWhole.ts';
 
 type Cells = Readonly<Record<string, string | undefined>>;
-
-/** Image and class of a row in either form. */
-function keyOf(cells: Cells): { readonly image: string; readonly class: string } | undefined {
-  const joint = cells['ImageId_ClassId'];
-  const cut = joint?.lastIndexOf('_') ?? -1;
-  const [image, name] =
-    joint === undefined
-      ? [cells['ImageId'], cells['ClassId']]
-      : [joint.slice(0, Math.max(0, cut)), joint.slice(cut + 1)];
-  return image === undefined || image === '' || name === undefined
-    ? undefined
-    : { image, class: name };
-}
 
 /** Run lengths of each image by class; images of other classes alone have none. */
 interface Table {
@@ -38,7 +26,7 @@ async function readTable(
   try {
     for await (const cells of csvRecords(file, options) as AsyncIterable<Cells>) {
       signal.throwIfAborted();
-      const key = keyOf(cells);
+      const key = severstalKey(cells);
       if (key === undefined || cells['EncodedPixels'] === undefined) {
         throw new UserError(
           `${file} has no columns ImageId, ClassId and EncodedPixels; name a table in Severstal's form.`,
@@ -46,8 +34,9 @@ async function readTable(
       }
       const runs = table.rows.get(key.image) ?? [];
       table.rows.set(key.image, runs);
-      if (cells['EncodedPixels'] === '') continue;
-      if (wanted === undefined || key.class === wanted) runs.push(cells['EncodedPixels']);
+      const encoded = runsIn(cells['EncodedPixels']);
+      if (encoded === '') continue;
+      if (wanted === undefined || key.class === wanted) runs.push(encoded);
       else table.otherClasses.add(key.class);
     }
   } catch (error) {

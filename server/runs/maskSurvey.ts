@@ -1,0 +1,134 @@
+/**
+ * Before training: every mask that counts is read once, so that what its reading assumed, and which defects are lost
+ * at the input size, is said while somebody still looks.
+ */
+import type { Finding, Sample } from '../../protocol/dataset.ts';
+import { CancelledError, UserError } from '../../protocol/errors.ts';
+import type { NetworkSpec, TrainingSettings } from '../../protocol/run.ts';
+import type { ImageReader } from '../data/images/reader.ts';
+import { headerOf, lookAtMask, masksOf, pagesFinding } from '../data/maskFindings.ts';
+import { vanishes } from '../method/labels.ts';
+import { isLabelled } from './splits.ts';
+
+export interface SurveyRequest {
+  readonly root: string;
+  readonly samples: readonly Sample[];
+  /** Images whose masks are trained on. */
+  readonly segmented: ReadonlySet<string>;
+  readonly network: NetworkSpec;
+  readonly settings: Pick<TrainingSettings, 'dilation'>;
+  readonly reader: ImageReader;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface MaskSurvey {
+  readonly findings: readonly Finding[];
+  /** Images that are trained on with a mask of which less than a pixel is left. */
+  readonly vanished: readonly string[];
+  /** The largest factor by which such an image is made smaller. */
+  readonly shrink: number;
+}
+
+const atOnce = 8;
+
+/** Masks that train, and those that results are compared with. */
+const isUsed = (sample: Sample, segmented: ReadonlySet<string>): boolean =>
+  isLabelled(sample) &&
+  (sample.split !== 'train' || sample.label === 'ok' || segmented.has(sample.image));
+
+interface Seen {
+  readonly findings: readonly Finding[];
+  /** Undefined for a mask that keeps its target. */
+  readonly shrink: number | undefined;
+}
+
+async function look(sample: Sample, request: SurveyRequest): Promise<Seen> {
+  const { root, reader, segmented, network, settings } = request;
+  const header = await headerOf(reader, root, sample.image);
+  const findings = header === undefined ? [] : pagesFinding(sample.image, header);
+  let shrink: number | undefined;
+  for (const [of, source] of isUsed(sample, segmented) ? masksOf(sample) : []) {
+    const { findings: found, mask } = await lookAtMask(reader, root, of, source, header);
+    findings.push(...found);
+    const isTrained = source === sample.mask && segmented.has(sample.image);
+    if (!isTrained || mask === undefined) continue;
+    const { imageWidth, imageHeight } = network;
+    if (vanishes(mask, { imageWidth, imageHeight, dilation: settings.dilation })) {
+      shrink = Math.max(mask.width / imageWidth, mask.height / imageHeight);
+    }
+  }
+  return { findings, shrink };
+}
+
+/** Looks at the labelled samples. Throws a CancelledError when the signal is aborted. */
+export async function surveyMasks(request: SurveyRequest): Promise<MaskSurvey> {
+  const findings: Finding[] = [];
+  const vanished: string[] = [];
+  let shrink = 1;
+  const samples = request.samples.filter(isLabelled);
+  for (let start = 0; start < samples.length; start += atOnce) {
+    if (request.signal?.aborted === true) throw new CancelledError('Stopped while reading masks.');
+    const part = samples.slice(start, start + atOnce);
+    const seen = await Promise.all(part.map((sample) => look(sample, request)));
+    seen.forEach(({ findings: found, shrink: by }, i) => {
+      findings.push(...found);
+      if (by === undefined) return;
+      vanished.push(part[i]?.image ?? '');
+      shrink = Math.max(shrink, by);
+    });
+  }
+  return { findings, vanished, shrink };
+}
+
+/** Throws a UserError for masks that were drawn on the stored pixels of turned images: they would train transposed. */
+export function refuseTurnedMasks({ findings }: MaskSurvey): void {
+  const turned = findings.filter((f) => f.kind === 'orientation' && f.severity === 'error');
+  const [first] = turned;
+  if (first === undefined) return;
+  const more = turned.length > 1 ? ` (and ${turned.length - 1} more)` : '';
+  throw new UserError(`${first.message.replace(/\.$/, '')}${more}.`);
+}
+
+/** Findings of a kind that are said one by one; the rest is counted. */
+const mostOfAKind = 5;
+
+/** Findings as warnings, the first of each kind. */
+export function findingWarnings(
+  findings: readonly Finding[],
+): { readonly message: string; readonly file: string | undefined }[] {
+  const kinds = new Map<string, Finding[]>();
+  for (const found of findings) {
+    if (found.severity === 'information') continue;
+    kinds.set(found.kind, [...(kinds.get(found.kind) ?? []), found]);
+  }
+  return [...kinds.values()].flatMap((same) => {
+    const shown = same.slice(0, mostOfAKind);
+    const warnings = shown.map(({ message, files }) => ({ message, file: files[0] }));
+    if (same.length === shown.length) return warnings;
+    const message = `${same.length - shown.length} more findings like these; see \`segdec inspect\`.`;
+    return [...warnings, { message, file: undefined }];
+  });
+}
+
+/** Names that a sentence gives. */
+const mostNames = 3;
+
+const oddAtLeast = (value: number): number =>
+  Math.ceil(value) + (Math.ceil(value) % 2 === 0 ? 1 : 0);
+
+/** What is said of defects that are lost at the input size; undefined without any. */
+export function vanishedWarning(
+  { vanished, shrink }: MaskSurvey,
+  masks: number,
+  { imageWidth, imageHeight }: NetworkSpec,
+): string | undefined {
+  if (vanished.length === 0) return undefined;
+  const names = vanished.slice(0, mostNames).join(', ');
+  const more = vanished.length > mostNames ? ', …' : '';
+  // A square of this side holds both pixels that a pixel of the input is made of.
+  const dilation = oddAtLeast(shrink + 1);
+  const [wider, higher] = [imageWidth, imageHeight].map(
+    (side) => Math.ceil((side * shrink) / 8) * 8,
+  );
+  return `Of ${vanished.length} of the ${masks} masks that are trained on, less than a pixel is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
+}
