@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly fold?: number;
   /** Seed of splits that are drawn; default 0. */
   readonly seed?: number;
+  /** Links out of the folder are followed; default true. */
+  readonly followLinks?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -183,7 +185,7 @@ export async function listFolder(
   options: OpenOptions = {},
 ): Promise<FolderListing> {
   const root = resolve(folder);
-  return await listTree(root, await readFileTree(root, options.signal), options);
+  return await listTree(root, await readFileTree(root, options), options);
 }
 
 /** As listFolder, of names that were read already, or that will be there. */

@@ -85,11 +85,13 @@ export const openOptionsOf = ({
   class: name,
   onlyClass,
   fold,
+  followLinks,
 }: ProjectSettings): OpenOptions => ({
   ...(layout === undefined ? {} : { layout }),
   ...(name === undefined ? {} : { class: name }),
   ...(onlyClass === undefined ? {} : { onlyClass }),
   ...(fold === undefined ? {} : { fold }),
+  ...(followLinks === undefined ? {} : { followLinks }),
 });
 
 /** segdec.json speaks of one dataset: found above another one, it only says where runs go. */

@@ -128,13 +128,13 @@ export async function reopenData(
   reader: ImageReader,
   options: ReopenOptions = {},
 ): Promise<ReopenedData> {
-  const { layout, class: className, onlyClass, fold, splitSeed } = run.dataset;
+  const { layout, class: className, onlyClass, fold, splitSeed, followLinks } = run.dataset;
   const { data, signal } = options;
   const splits = await readSplits(runPaths(runFolder).scores);
   const root = data ?? (await findRoot(run, runFolder, splits.keys(), options));
   const listed = await parts.openDataset(root, {
     seed: splitSeed,
-    ...(data === undefined ? { layout } : {}),
+    ...(data === undefined ? { layout, followLinks } : {}),
     ...(className === null
       ? {}
       : data === undefined

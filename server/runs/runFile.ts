@@ -100,6 +100,8 @@ const datasetSchema = z.object({
   onlyClass: z.boolean(),
   fold: count.nullable(),
   splitSeed: int32,
+  /** Runs of versions without it have followed no link out of the dataset. */
+  followLinks: z.boolean().default(false),
   images: count,
   fingerprint: z.string(),
 });

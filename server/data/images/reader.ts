@@ -1,13 +1,9 @@
 /** The one way to pixels: images and masks, decoded in processes of their own. */
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
-import { errorCode } from '../../files/fileSystem.ts';
-import { leadsOut } from '../../files/leadsOut.ts';
 import { DecodeProcess } from './decodeProcess.ts';
-import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
   ClassBytes,
@@ -57,7 +53,7 @@ export interface ImageReader {
   classBits(file: string): Promise<ClassBytes>;
   /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
   tiles(file: string, folder: string): Promise<Tiles>;
-  /** A mask at its own size; a file must lie in `root`. Throws an ImageError. */
+  /** A mask at its own size; `root`: the folder that a file's path is relative to. Throws an ImageError. */
   mask(root: string, source: MaskSource): Promise<MaskPixels>;
   /** A small picture to look at. Throws an ImageError. */
   picture(file: string, as: PictureRequest): Promise<Picture>;
@@ -65,18 +61,6 @@ export interface ImageReader {
   hash(file: string): Promise<string>;
   /** Ends the processes. */
   dispose(): Promise<void>;
-}
-
-async function maskFile(root: string, path: string): Promise<string> {
-  const file = join(root, path);
-  try {
-    const [top, real] = await Promise.all([realpath(root), realpath(file)]);
-    if (!leadsOut(top, real)) return real;
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    throw new ImageError(systemFault(error), `${file} cannot be read: it is not there.`);
-  }
-  throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }
 
 class ProcessReader implements ImageReader {
@@ -119,7 +103,7 @@ class ProcessReader implements ImageReader {
 
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {
     if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
-    return await this.#run({ kind: 'mask', file: await maskFile(root, source.path) });
+    return await this.#run({ kind: 'mask', file: join(root, source.path) });
   }
 
   async picture(file: string, { side, heatmap, mask }: PictureRequest): Promise<Picture> {
@@ -128,7 +112,7 @@ class ProcessReader implements ImageReader {
         ? null
         : mask.source.kind === 'runs'
           ? mask.source
-          : { kind: 'file', path: await maskFile(mask.root, mask.source.path) };
+          : { kind: 'file', path: join(mask.root, mask.source.path) };
     const as = { side, heatmap: heatmap ?? null, mask: outlined };
     return await this.#run({ kind: 'picture', file, as });
   }

@@ -119,12 +119,12 @@ export function placeFault(place: MaskPlace): string | undefined {
 
 /** The place of the pixels that mark defects. */
 export function maskPlace(request: PlaceRequest): MaskPlace {
-  const { column } = request;
+  const { column, tree } = request;
   if (column === undefined) return layoutPlace(request);
   // A row that names a file wants it to be there.
   return {
     kind: 'file',
-    path: column.replaceAll('\\', '/'),
+    path: tree.find(column) ?? column.replaceAll('\\', '/'),
     whenEmpty: 'zero-mask',
     isNamed: true,
   };

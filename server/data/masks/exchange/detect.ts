@@ -26,6 +26,8 @@ export interface SourceRequest {
   readonly class?: string;
   readonly reader: ImageReader;
   readonly signal: AbortSignal;
+  /** Links out of a folder of masks are followed. */
+  readonly followLinks: boolean;
 }
 
 const formatNames: Readonly<Record<ImportFormat, string>> = {
@@ -196,7 +198,7 @@ async function detected(path: string, tree: FileTree): Promise<ImportFormat> {
 
 async function ofFolder(request: SourceRequest): Promise<MaskSource> {
   const { path, reader } = request;
-  const tree = await readFileTree(path, request.signal);
+  const tree = await readFileTree(path, { signal: request.signal, followLinks: request.followLinks });
   const format = request.format ?? (await detected(path, tree));
   const some = (files: readonly string[]): readonly string[] => {
     if (files.length === 0) throw notThis(path, format);
