@@ -12,7 +12,12 @@ export type LayoutName = (typeof layoutNames)[number];
 
 /** Where a sample's pixel mask comes from. `runs`: Severstal's run lengths (1-based, column-major). */
 export type MaskSource =
-  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      /** Further files that mark defects of the same image. */
+      readonly more?: readonly string[];
+    }
   | {
       readonly kind: 'runs';
       readonly encoded: string;

@@ -4,7 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Finding, Label, LayoutName, Sample } from '../../protocol/dataset.ts';
+import type { Finding, LayoutName, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
 import { findingsOf } from './oddEntries.ts';
@@ -14,6 +14,7 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { isDrawn } from './drawnSplit.ts';
 import { eachInPortions, mapInPortions } from './portions.ts';
 
 export interface OpenOptions {
@@ -51,47 +52,12 @@ const trainShare = 0.7;
 /** Images looked at for the median size: more would not move it much. */
 const sizesRead = 200;
 
-/** A number that a name and a seed always give (FNV-1a, 32 bits, with a last mix). */
-function rankOf(name: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < name.length; i += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** Of images that are labelled alike, those that train: the first by rank, of equal ones by name. */
-function drawTrain(images: readonly string[], ranks: Float64Array): string[] {
-  const wanted = Math.round(images.length * trainShare);
-  if (wanted === 0) return [];
-  const limit = Float64Array.from(ranks).sort()[wanted - 1] ?? 0;
-  const below = images.filter((_, i) => (ranks[i] ?? 0) < limit);
-  const atLimit = images.filter((_, i) => ranks[i] === limit).sort(byName);
-  return [...below, ...atLimit.slice(0, wanted - below.length)];
-}
-
-/**
- * Draws open splits by seed, for each label by itself, so that both parts have the same mix. An image's
- * place in the order hangs on its name alone: labelling or adding one leaves (nearly) all others where
- * they are.
- */
-async function drawSplits(samples: Labelled['samples'], seed: number): Promise<Sample[]> {
-  const train = new Set<string>();
-  for (const label of ['ok', 'defective', 'unlabelled', 'unknown'] satisfies Label[]) {
-    const open = samples.filter((s) => s.split === undefined && s.label === label);
-    if (open.length === 0) continue;
-    const images = open.map(({ image }) => image);
-    const ranks = await mapInPortions(images, (image) => rankOf(image, seed));
-    for (const image of drawTrain(images, Float64Array.from(ranks))) train.add(image);
-    await yieldToOthers();
-  }
-  return await mapInPortions(samples, (s) => ({
+/** Draws open splits by seed; each image's by its own name. */
+const drawSplits = (samples: Labelled['samples'], seed: number): Promise<Sample[]> =>
+  mapInPortions(samples, (s) => ({
     ...s,
-    split: s.split ?? (train.has(s.image) ? 'train' : 'test'),
+    split: s.split ?? (isDrawn(s.image, seed, trainShare) ? 'train' : 'test'),
   }));
-}
 
 /** By name; most layouts give them in this order already. */
 async function sortedByName(samples: Sample[]): Promise<Sample[]> {

@@ -3,7 +3,7 @@ import type { Finding, Split } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
-import { ignoreMaskOf } from './layout.ts';
+import { ClassWanted, ignoreMaskOf } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
 const splits: readonly (readonly [string, Split])[] = [
@@ -26,8 +26,9 @@ function classFolder(tree: FileTree, wanted: string | undefined): string {
   const names = classes.map((name) => name.slice(5)).join(', ');
   if (wanted === undefined) {
     if (classes.length === 1) return classes[0] as string;
-    throw new UserError(
-      `This folder holds the classes ${names}, one model each; choose one with --class.`,
+    throw new ClassWanted(
+      'classes',
+      classes.map((name) => name.slice(5)),
     );
   }
   const found = classes.find((name) => name === wanted || name === `Class${wanted}`);

@@ -3,6 +3,8 @@ import type { LayoutName } from '../../../protocol/dataset.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import type { FileTree } from '../fileTree.ts';
 import { folderMaskStem } from '../layouts/folders.ts';
+import { labelOfFolder } from '../layouts/folderWords.ts';
+import { folderInPart, masksOf, newMaskStem, partOf } from '../layouts/mvtecTree.ts';
 import { severstalClass } from '../layouts/severstal.ts';
 
 /** What is written for a mask without a set pixel. */
@@ -66,13 +68,14 @@ function dagmPlace(tree: FileTree, image: string): MaskPlace {
 }
 
 function mvtecPlace(tree: FileTree, image: string): MaskPlace {
-  // The folder of a category, or one that holds several.
-  const cut = tree.hasFolder('train/good') ? 0 : image.indexOf('/') + 1;
-  const [prefix, rest] = [image.slice(0, cut), image.slice(cut)];
-  const [part, kind = ''] = rest.split('/');
-  const stem = `${prefix}ground_truth/${withoutEnding(rest.slice((part ?? '').length + 1))}_mask`;
-  if (part !== 'test' || kind === 'good') return noMask(image, `${stem}.png`);
-  return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
+  const part = partOf(tree, image);
+  if (part === undefined) return noMask(image, `ground_truth/${withoutEnding(image)}_mask.png`);
+  const path = `${newMaskStem(tree, part, image)}.png`;
+  if (labelOfFolder(folderInPart(part, image)) === 'ok') return noMask(image, path);
+  const [known, ...more] = masksOf(tree, part, image);
+  if (more.length === 0) return { kind: 'file', path: known ?? path, whenEmpty: 'no-file' };
+  const reason = `The defects of ${image} are marked in ${more.length + 1} files (${path.slice(0, path.lastIndexOf('/'))}), which cannot be edited as one; put them together into one file.`;
+  return { kind: 'none', path, reason };
 }
 
 function foldersPlace(tree: FileTree, image: string): MaskPlace {
