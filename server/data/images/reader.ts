@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { DecodeProcess } from './decodeProcess.ts';
+import { ImageError } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
   ClassBytes,
@@ -63,6 +64,21 @@ export interface ImageReader {
   dispose(): Promise<void>;
 }
 
+/** What either marks. Throws an ImageError for masks of different sizes. */
+function united(one: MaskPixels, other: MaskPixels, path: string): MaskPixels {
+  if (one.width !== other.width || one.height !== other.height) {
+    throw new ImageError(
+      'unreadable',
+      `The mask ${path} is ${other.width}x${other.height}, another of the same image ${one.width}x${one.height}; give them one size.`,
+    );
+  }
+  return {
+    ...one,
+    data: one.data.map((value, i) => (value === 1 || other.data[i] === 1 ? 1 : 0)),
+    values: [...new Set([...one.values, ...other.values])].sort((a, b) => a - b),
+  };
+}
+
 class ProcessReader implements ImageReader {
   readonly #all: readonly DecodeProcess[];
   readonly #free: DecodeProcess[];
@@ -103,7 +119,12 @@ class ProcessReader implements ImageReader {
 
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {
     if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
-    return await this.#run({ kind: 'mask', file: join(root, source.path) });
+    const mask = await this.#run({ kind: 'mask', file: join(root, source.path) });
+    let union = mask;
+    for (const path of source.more ?? []) {
+      union = united(union, await this.#run({ kind: 'mask', file: join(root, path) }), path);
+    }
+    return union;
   }
 
   async picture(file: string, { side, heatmap, mask }: PictureRequest): Promise<Picture> {
