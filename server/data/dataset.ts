@@ -200,6 +200,19 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
   return await labelListing(await listFolder(folder, options));
 }
 
+/**
+ * Why what was taken for a mask by its place alone (a PNG beside a photo) tells no label; undefined where the layout
+ * says that it is one.
+ */
+export function guessFault(
+  layout: LayoutName,
+  values: readonly number[],
+  image: string,
+): string | undefined {
+  if (layout !== 'folders' || values.length <= 2) return undefined;
+  return `The PNG beside ${image} has more than two values, as a photo has, so it is not taken for its mask; put photos in two formats into different folders, or save the mask with 0 and 255 alone`;
+}
+
 /** Masks read at a time. */
 const masksAtOnce = 8;
 
@@ -213,7 +226,9 @@ async function resolved(
   const { mask, ...rest } = sample;
   if (mask === undefined) return { ...sample, label: 'unlabelled' };
   try {
-    const { data } = await reader.mask(dataset.root, mask);
+    const { data, values } = await reader.mask(dataset.root, mask);
+    const fault = guessFault(dataset.layout, values, sample.image);
+    if (fault !== undefined) throw new UserError(fault);
     return data.includes(1) ? { ...sample, label: 'defective' } : { ...rest, label: 'ok' };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -2,6 +2,7 @@
 import type { LayoutName } from '../../../protocol/dataset.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import type { FileTree } from '../fileTree.ts';
+import { labelFolder } from '../layouts/dagm.ts';
 import { folderMaskStem } from '../layouts/folders.ts';
 import { labelOfFolder } from '../layouts/folderWords.ts';
 import { folderInPart, masksOf, newMaskStem, partOf } from '../layouts/mvtecTree.ts';
@@ -60,10 +61,10 @@ const noMask = (image: string, path: string): MaskPlace => ({
 
 function dagmPlace(tree: FileTree, image: string): MaskPlace {
   const name = nameOf(image);
-  const folder = `${folderOf(image)}Label/`;
+  const folder = labelFolder(tree, folderOf(image));
   const ending = /\.[a-z]+$/.test(name) ? '.png' : '.PNG';
   const path = fileAt(tree, `${folder}${withoutEnding(name)}_label`, ending);
-  const list = { path: `${folder}Labels.txt`, image: name, mask: nameOf(path) };
+  const list = { path: tree.find(`${folder}Labels.txt`) ?? `${folder}Labels.txt`, image: name, mask: nameOf(path) };
   return { kind: 'file', path, whenEmpty: 'no-file', list };
 }
 
@@ -87,7 +88,9 @@ function foldersPlace(tree: FileTree, image: string): MaskPlace {
 function layoutPlace({ layout, tree, image, class: wanted }: PlaceRequest): MaskPlace {
   const beside = (ending: string, format: string): MaskPlace => ({
     kind: 'file',
-    path: fileAt(tree, withoutEnding(image) + ending, format),
+    path:
+      tree.image(withoutEnding(image) + ending.toLowerCase()) ??
+      fileAt(tree, withoutEnding(image) + ending, format),
     // Without a mask the label would be unknown.
     whenEmpty: 'zero-mask',
   });
