@@ -17,6 +17,8 @@ export type MaskSource =
       readonly path: string;
       /** Further files that mark defects of the same image. */
       readonly more?: readonly string[];
+      /** Named by labels.csv and not listed: it is read only where it lies in the dataset folder, links followed. */
+      readonly isUnlisted?: true;
     }
   | {
       readonly kind: 'runs';

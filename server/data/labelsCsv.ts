@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { mostBytes, portionsOf } from '../../common/node/readLimited.ts';
 import { splitNames } from '../../protocol/dataset.ts';
-import type { Finding, Sample } from '../../protocol/dataset.ts';
+import type { Finding, MaskSource, Sample } from '../../protocol/dataset.ts';
 import {
   columnName,
   dialectOf,
@@ -210,12 +210,16 @@ function maskFault(tree: FileTree, wanted: string, found: string | undefined): s
     : undefined;
 }
 
-/** `named`: the mask that the row names, where it may be used. */
+const maskOfRow = (wanted: string, listed: string | undefined): MaskSource =>
+  listed === undefined
+    ? { kind: 'file', path: wanted, isUnlisted: true }
+    : { kind: 'file', path: listed };
+
+/** `named`: the listed file that the row names as its mask, where it may be used. */
 function applied(sample: DraftSample, row: LabelRow, named: string | undefined): LabelledSample {
   const { mask: layoutMask, ...rest } = sample;
   const label = row.label ?? sample.label;
-  const ofRow = named === undefined ? undefined : ({ kind: 'file', path: named } as const);
-  const mask = row.mask === undefined ? layoutMask : ofRow;
+  const mask = row.mask === undefined ? layoutMask : maskOfRow(row.mask, named);
   return {
     ...rest,
     label,
@@ -246,7 +250,7 @@ export async function applyLabels(
     const mask = row.mask === undefined ? undefined : tree.find(row.mask);
     const fault = row.mask === undefined ? undefined : maskFault(tree, row.mask, mask);
     if (fault !== undefined) findings.push(rowFault(row.line, fault));
-    return applied(sample, row, fault === undefined ? mask : undefined);
+    return applied(sample, row, mask !== undefined && tree.isOutside(mask) ? undefined : mask);
   });
   await eachInPortions(rows.values(), (row) => {
     if (named.has(nameKey(row.image))) return;

@@ -1,10 +1,13 @@
 /** The one way to pixels: images and masks, decoded in processes of their own. */
 import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MaskSource } from '../../../protocol/dataset.ts';
 import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
+import { errorCode } from '../../files/fileSystem.ts';
+import { leadsOut } from '../../files/leadsOut.ts';
 import { DecodeProcess } from './decodeProcess.ts';
-import { ImageError } from './imageError.ts';
+import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
 import type {
   ClassBytes,
@@ -64,6 +67,23 @@ export interface ImageReader {
   dispose(): Promise<void>;
 }
 
+/** The file of a mask. Throws an ImageError for an unlisted one that leads out of its dataset. */
+async function maskFile(
+  root: string,
+  { path, isUnlisted }: Extract<MaskSource, { kind: 'file' }>,
+): Promise<string> {
+  const file = join(root, path);
+  if (isUnlisted !== true) return file;
+  try {
+    const [top, real] = await Promise.all([realpath(root), realpath(file)]);
+    if (!leadsOut(top, real)) return real;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new ImageError(systemFault(error), `${file} cannot be read: it is not there.`);
+  }
+  throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
+}
+
 /** What either marks. Throws an ImageError for masks of different sizes. */
 function united(one: MaskPixels, other: MaskPixels, path: string): MaskPixels {
   if (one.width !== other.width || one.height !== other.height) {
@@ -119,7 +139,7 @@ class ProcessReader implements ImageReader {
 
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {
     if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
-    const mask = await this.#run({ kind: 'mask', file: join(root, source.path) });
+    const mask = await this.#run({ kind: 'mask', file: await maskFile(root, source) });
     let union = mask;
     for (const path of source.more ?? []) {
       union = united(union, await this.#run({ kind: 'mask', file: join(root, path) }), path);
@@ -133,7 +153,7 @@ class ProcessReader implements ImageReader {
         ? null
         : mask.source.kind === 'runs'
           ? mask.source
-          : { kind: 'file', path: join(mask.root, mask.source.path) };
+          : { kind: 'file', path: await maskFile(mask.root, mask.source) };
     const as = { side, heatmap: heatmap ?? null, mask: outlined };
     return await this.#run({ kind: 'picture', file, as });
   }
