@@ -45,7 +45,9 @@ export const repeatedColumns = (columns: readonly string[]): string[] =>
 const marks = ['\u{FEFF}', '\u{EF}\u{BB}\u{BF}'];
 
 const isHeader = (line: string, delimiter: Delimiter): boolean =>
-  line.split(delimiter).some((cell) => columnName(cell.trim().replace(/^"(.*)"$/, '$1')) === 'image');
+  line
+    .split(delimiter)
+    .some((cell) => columnName(cell.trim().replace(/^"(.*)"$/, '$1')) === 'image');
 
 /** Of the beginning of a file, as text or with each byte as a character. */
 export function dialectOf(head: string): Dialect {

@@ -144,9 +144,7 @@ class Scanner {
         continue;
       }
       const closed =
-        after === bytes.length ||
-        bytes[after] === this.#delimiter ||
-        this.lineEndAt(after) > 0;
+        after === bytes.length || bytes[after] === this.#delimiter || this.lineEndAt(after) > 0;
       if (closed) return after;
       throw new LabelsFileError({ kind: 'after-quote', line: this.lineOf(after) });
     }
@@ -301,5 +299,6 @@ export function cellText({ bytes }: LabelsTable, { start, end }: Span): string {
 /** A cell that says `text`, quoted where it must be. */
 export function encodeCell(text: string, delimiter: Delimiter): string {
   return /["\r\n]/.test(text) || text.includes(delimiter)
-    ? `"${text.replaceAll('"', '""')}"` : text;
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
 }

@@ -97,7 +97,9 @@ async function inspectClasses(
     findings.length === 0 ? '' : `${findings.length} findings`,
   ]);
   for (const row of columns(rows)) output.line(row.trimEnd());
-  output.line(`Choose one with --class, such as --class ${classes[0] ?? ''}, to have it inspected.`);
+  output.line(
+    `Choose one with --class, such as --class ${classes[0] ?? ''}, to have it inspected.`,
+  );
   output.document({ classes: counted });
 }
 

@@ -14,7 +14,7 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
-import { isDrawn } from './drawnSplit.ts';
+import { isDrawn, trainShare } from './drawnSplit.ts';
 import { eachInPortions, mapInPortions } from './portions.ts';
 
 export interface OpenOptions {
@@ -47,8 +47,6 @@ export interface Dataset {
   defaultSize(reader: ImageReader): Promise<PixelSize>;
 }
 
-/** Train takes this share of images whose split no folder and no label file says. */
-const trainShare = 0.7;
 /** Images looked at for the median size: more would not move it much. */
 const sizesRead = 200;
 

@@ -16,6 +16,9 @@ export function placeOf(name: string, seed: number): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
+/** Train takes this share of images whose split nothing says. */
+export const trainShare = 0.7;
+
 /** True for an image that trains, when about a share (0 to 1) of all do. */
 export const isDrawn = (name: string, seed: number, share: number): boolean =>
   placeOf(name, seed) < share;

@@ -123,7 +123,10 @@ function headerFindings(names: readonly string[]): Finding[] {
     return [
       rowFault(
         1,
-        `the header has no column "image" (it has ${names.slice(0, 5).map((n) => JSON.stringify(n)).join(', ')}); name the column of the paths "image"`,
+        `the header has no column "image" (it has ${names
+          .slice(0, 5)
+          .map((n) => JSON.stringify(n))
+          .join(', ')}); name the column of the paths "image"`,
       ),
     ];
   }

@@ -142,7 +142,9 @@ export class MaskStore {
     }
     const settings = settingsFor(root, content.file);
     // Labels drop the masks of good images, but the file that was named for one is still its own.
-    const column = tree.has(labelsFile) ? (await this.#columnsOf(root)).get(nameKey(image)) : undefined;
+    const column = tree.has(labelsFile)
+      ? (await this.#columnsOf(root)).get(nameKey(image))
+      : undefined;
     const place = maskPlace({
       ...{ layout: content.dataset.layout, tree, image },
       ...(settings.class === undefined ? {} : { class: settings.class }),

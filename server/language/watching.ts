@@ -36,10 +36,7 @@ function stageOf(file: string, cameOrWent: boolean): Stage | undefined {
 /** True for a file of the project; .segdec, .git and what systems make hold no images. */
 function concerns(project: Project, file: string): boolean {
   const isSeen = (folder: string): boolean =>
-    pathInside(folder, file) !== undefined &&
-    !relative(folder, file)
-      .split(sep)
-      .some(isJunk);
+    pathInside(folder, file) !== undefined && !relative(folder, file).split(sep).some(isJunk);
   return isSeen(project.folder) || isSeen(project.id);
 }
 

@@ -102,9 +102,9 @@ describe('formats', () => {
     await writeFile(outside, await grey().png().toBuffer());
     const { symlink } = await import('node:fs/promises');
     await symlink(outside, join(folder, 'link.png'));
-    await expect(reader.mask(folder, { kind: 'file', path: 'link.png', isUnlisted: true })).rejects.toThrow(
-      /leads out of the dataset folder/,
-    );
+    await expect(
+      reader.mask(folder, { kind: 'file', path: 'link.png', isUnlisted: true }),
+    ).rejects.toThrow(/leads out of the dataset folder/);
   });
 });
 

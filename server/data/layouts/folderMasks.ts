@@ -61,7 +61,8 @@ function mirrored(stem: string): string[] {
   paths.push(parts);
   // Images/Anomaly/1 beside Masks/Anomaly/1: without what stands before the label, and with it.
   if (label > 0) paths.push(parts.slice(label), parts.slice(label + 1));
-  else if (imageWords.has(parts[0]?.toLowerCase() ?? '') && parts.length > 1) paths.push(parts.slice(1));
+  else if (imageWords.has(parts[0]?.toLowerCase() ?? '') && parts.length > 1)
+    paths.push(parts.slice(1));
   return paths.map((path) => path.join('/'));
 }
 
@@ -110,7 +111,8 @@ export function imageOfNamed(tree: FileTree, file: string): string | undefined {
 export function newMaskStem(tree: FileTree, image: string, prefix: string, rest: string): string {
   const [nearest] = foldersFor(tree, image);
   const folder = nearest?.beside === prefix ? nearest.path : `${prefix}masks`;
-  const ending = nearest?.beside === prefix && !nearest.endings.includes('') ? nearest.endings[0] : '';
+  const ending =
+    nearest?.beside === prefix && !nearest.endings.includes('') ? nearest.endings[0] : '';
   return `${folder}/${withoutEnding(rest)}${ending ?? ''}`;
 }
 
@@ -128,7 +130,8 @@ export function pairedMasks(tree: FileTree): ReadonlyMap<string, string> {
     else files.push(file);
   }
   const pairs = new Map<string, string>();
-  for (const files of byFolder.values()) for (const [photo, mask] of pairsOf(files)) pairs.set(photo, mask);
+  for (const files of byFolder.values())
+    for (const [photo, mask] of pairsOf(files)) pairs.set(photo, mask);
   return pairs;
 }
 
@@ -137,6 +140,9 @@ function pairsOf(files: readonly string[]): [string, string][] {
   const masks = new Map(files.filter(isPng).map((file) => [withoutEnding(file), file]));
   const photos = files.filter((file) => !isPng(file));
   if (masks.size < 2 || masks.size !== photos.length) return [];
-  const pairs = photos.map((photo): [string, string] => [photo, masks.get(withoutEnding(photo)) ?? '']);
+  const pairs = photos.map((photo): [string, string] => [
+    photo,
+    masks.get(withoutEnding(photo)) ?? '',
+  ]);
   return pairs.every(([, mask]) => mask !== '') ? pairs : [];
 }

@@ -17,7 +17,9 @@ const defectiveWords = words(
   ruim slecht wadliwy wadliwe 异常 異常 不良 不良品 缺陷 欠陥 不合格 瑕疵 불량 결함`,
 );
 /** Folders in which datasets keep masks. */
-const maskWords = words('masks mask ground_truth groundtruth gt label labels segmentation segmentations');
+const maskWords = words(
+  'masks mask ground_truth groundtruth gt label labels segmentation segmentations',
+);
 /** Of tools that draw: what lies there is neither photo nor mask. */
 const annotationWords = words('annotations annotation');
 

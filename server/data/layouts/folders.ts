@@ -41,7 +41,10 @@ function placeOf(path: string): Place {
   const depth = folders.findIndex((folder) => labelOfFolder(folder) !== undefined);
   const label = depth < 0 ? undefined : labelOfFolder(folders[depth] ?? '');
   const before = depth < 0 ? (split === undefined ? 0 : 1) : depth;
-  const prefix = folders.slice(0, before).map((folder) => `${folder}/`).join('');
+  const prefix = folders
+    .slice(0, before)
+    .map((folder) => `${folder}/`)
+    .join('');
   const rest = path.split('/').slice(depth < 0 ? before : depth + 1);
   return {
     ...{ split, prefix, rest: rest.join('/') },

@@ -4,17 +4,24 @@
  */
 import type { Finding } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
-import { isDrawn } from '../drawnSplit.ts';
+import { isDrawn, trainShare } from '../drawnSplit.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName } from '../fileTree.ts';
 import { labelOfFolder } from './folderWords.ts';
 import { ClassWanted, ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
-import { categoriesOf, folderInPart, isMaskIn, masksOf, newMaskStem, partsOf } from './mvtecTree.ts';
+import {
+  categoriesOf,
+  folderInPart,
+  isMaskIn,
+  masksOf,
+  newMaskStem,
+  partsOf,
+} from './mvtecTree.ts';
 import type { Part } from './mvtecTree.ts';
 
 /** Share of the defective test images that train. */
-const trainShare = 0.5;
+const defectiveShare = 0.5;
 
 function categoryPrefix(categories: readonly string[], wanted: string | undefined): string {
   if (categories.includes('')) return '';
@@ -52,21 +59,22 @@ function sampleOf(reading: Reading, part: Part, image: string): DraftSample {
   const folder = folderInPart(part, image);
   const word = labelOfFolder(folder);
   const ignore = ignoreMaskOf(tree, image);
-  const plain = { image, ...ignore, split: part.split, kind: '' };
+  const isTrained = (share: number): boolean => isDrawn(image.slice(prefix.length), seed, share);
+  const split = part.split ?? (isTrained(trainShare) ? 'train' : 'test');
+  const plain = { image, ...ignore, split, kind: '' };
   if (!part.isLabelled || folder === '') return { ...plain, label: 'unlabelled' };
   const masks = masksOf(tree, part, image);
   if (word === 'ok') return { ...plain, label: 'ok' };
   for (const mask of masks) usedMasks.add(mask);
   const [path, ...more] = masks;
   if (path === undefined) missing(reading, part, image);
-  const trains = part.split === 'test' && isDrawn(image.slice(prefix.length), seed, trainShare);
   return {
     ...plain,
     label: 'defective',
     ...(path === undefined
       ? {}
       : { mask: { kind: 'file', path, ...(more.length === 0 ? {} : { more }) } }),
-    split: trains ? 'train' : part.split,
+    split: part.split === 'test' && isTrained(defectiveShare) ? 'train' : split,
     kind: word === undefined ? folder : '',
   };
 }

@@ -54,7 +54,8 @@ function visaParts(tree: FileTree, prefix: string): Part[] | undefined {
 function isWithoutMasks(tree: FileTree, prefix: string, parts: readonly Part[]): boolean {
   const ofTrain = parts.filter(({ split }) => split === 'train');
   const ofTest = parts.filter(({ split, isLabelled }) => split === 'test' && isLabelled);
-  const folders = (some: readonly Part[]): string[] => some.flatMap(({ path }) => foldersOf(tree, path));
+  const folders = (some: readonly Part[]): string[] =>
+    some.flatMap(({ path }) => foldersOf(tree, path));
   return (
     ![...foldersOf(tree, prefix), ...folders(parts)].some(isNoPhotoFolder) &&
     folders(ofTrain).every((name) => labelOfFolder(name) === 'ok') &&

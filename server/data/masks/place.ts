@@ -64,7 +64,11 @@ function dagmPlace(tree: FileTree, image: string): MaskPlace {
   const folder = labelFolder(tree, folderOf(image));
   const ending = /\.[a-z]+$/.test(name) ? '.png' : '.PNG';
   const path = fileAt(tree, `${folder}${withoutEnding(name)}_label`, ending);
-  const list = { path: tree.find(`${folder}Labels.txt`) ?? `${folder}Labels.txt`, image: name, mask: nameOf(path) };
+  const list = {
+    path: tree.find(`${folder}Labels.txt`) ?? `${folder}Labels.txt`,
+    image: name,
+    mask: nameOf(path),
+  };
   return { kind: 'file', path, whenEmpty: 'no-file', list };
 }
 

@@ -68,16 +68,14 @@ export class MaskLabels {
   async readSome({ root, layout }: Dataset, signal: AbortSignal): Promise<boolean> {
     const now = this.#unread.slice(0, portion);
     for (let i = 0; i < now.length && !signal.aborted; i += atOnce) {
-      await Promise.all(now.slice(i, i + atOnce).map((sample) => this.#readMask(root, layout, sample)));
+      await Promise.all(
+        now.slice(i, i + atOnce).map((sample) => this.#readMask(root, layout, sample)),
+      );
     }
     return this.#unread.length > now.length;
   }
 
-  async #readMask(
-    root: string,
-    layout: LayoutName,
-    { image, mask }: Sample,
-  ): Promise<void> {
+  async #readMask(root: string, layout: LayoutName, { image, mask }: Sample): Promise<void> {
     if (mask === undefined) return;
     const stamp = await stampOf(root, mask);
     try {

@@ -198,7 +198,10 @@ async function detected(path: string, tree: FileTree): Promise<ImportFormat> {
 
 async function ofFolder(request: SourceRequest): Promise<MaskSource> {
   const { path, reader } = request;
-  const tree = await readFileTree(path, { signal: request.signal, followLinks: request.followLinks });
+  const tree = await readFileTree(path, {
+    signal: request.signal,
+    followLinks: request.followLinks,
+  });
   const format = request.format ?? (await detected(path, tree));
   const some = (files: readonly string[]): readonly string[] => {
     if (files.length === 0) throw notThis(path, format);

@@ -151,7 +151,7 @@ export class ProjectFiles {
       const project = this.#projectOf(file);
       const allowed = project && this.#workplace.projects.places.of(project.id);
       const facts = await gatherFacts(
-        ...[file, text.settings, project, allowed, this.#workplace.isTrusted()] as const,
+        ...([file, text.settings, project, allowed, this.#workplace.isTrusted()] as const),
       );
       if (document.version !== version || this.#workplace.documents.get(uri) !== document) return;
       for (const { path, severity, code, message } of checkProject(text.settings, facts)) {

@@ -58,7 +58,9 @@ export function replaceCell(
   value: string,
 ): OffsetEdit | undefined {
   const cell = table.cell(record, column);
-  const text = value.includes(table.delimiter) ? `"${value.replaceAll('"', '""')}"` : csvField(value);
+  const text = value.includes(table.delimiter)
+    ? `"${value.replaceAll('"', '""')}"`
+    : csvField(value);
   return cell && { start: cell.start, end: cell.end, text };
 }
 
