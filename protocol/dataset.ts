@@ -16,7 +16,14 @@ export type Orientation = (typeof orientationNames)[number];
 
 /** Where a sample's pixel mask comes from. `runs`: Severstal's run lengths (1-based, column-major). */
 export type MaskSource =
-  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      /** Further files that mark defects of the same image. */
+      readonly more?: readonly string[];
+      /** Named by labels.csv and not listed: it is read only where it lies in the dataset folder, links followed. */
+      readonly isUnlisted?: true;
+    }
   | {
       readonly kind: 'runs';
       readonly encoded: string;

@@ -10,4 +10,4 @@ export const imagePattern =
 
 /** Folders and names that layouts keep masks in. */
 export const setAsidePattern =
-  '{**/.segdec/**,**/node_modules/**,**/masks/**,**/ground_truth/**,**/ignore/**,**/Label/**,**/*_GT.*,**/*_label.*,**/*_mask.*}';
+  '{**/.*/**,**/node_modules/**,**/@eaDir/**,**/__MACOSX/**,**/[Mm]ask/**,**/[Mm]asks/**,**/ground_truth/**,**/ignore/**,**/[Ll]abel/**,**/[Ll]abels/**,**/[Aa]nnotations/**,**/*_GT.*,**/*_label.*,**/*_mask.*}';

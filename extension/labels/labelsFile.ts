@@ -5,6 +5,7 @@
 import { changeFile } from '../../common/node/changeFile.ts';
 import type { Access } from '../../common/node/changeFile.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { nameKey } from '../../protocol/names.ts';
 import type { Cells, KnownLabels } from '../../protocol/labels/labelsEdit.ts';
 import { imagesOfUnknownLabel, planEdit } from '../../protocol/labels/labelsEdit.ts';
 import type { Content, Patch } from '../../protocol/labels/labelsPatch.ts';
@@ -49,6 +50,8 @@ function faultText(fault: TableFault, l10n: Localise): string {
   switch (fault.kind) {
     case 'encoding':
       return l10n.t('it is UTF-16; save it as UTF-8');
+    case 'bytes':
+      return l10n.t('line {0} is not UTF-8; save it as "CSV UTF-8"', fault.line);
     case 'quote-inside':
       return l10n.t('line {0}: a quote inside a cell that does not begin with one', fault.line);
     case 'after-quote':
@@ -96,7 +99,7 @@ export class LabelsFiles {
         const done = await this.#write(file, (kept) => {
           const table = this.#tableOf(kept);
           wanted = imagesOfUnknownLabel(table, images, cells).filter((image) => !known.has(image));
-          mayBeGone = wanted.some((image) => table.rowOf.has(image));
+          mayBeGone = wanted.some((image) => table.rowOf.has(nameKey(image)));
           return wanted.length > 0
             ? undefined
             : planEdit(kept.content, table, images, cells, known);

@@ -2,28 +2,21 @@
  * Setting cells of labels.csv. Cells that say the same already keep their bytes, rows that are not concerned
  * keep theirs, unknown columns and rows stay; see docs/decisions/labels-bytes.md for what is added.
  */
+import { nameKey } from '../names.ts';
+import { allColumns } from './labelsDialect.ts';
+import type { Column } from './labelsDialect.ts';
 import type { Content, Patch, RowChange } from './labelsPatch.ts';
 import { appendedRows, spliced } from './labelsPatch.ts';
 import type { LabelsTable, Span, Splice } from './labelsTable.ts';
 import { cellSpans, cellText, encodeCell, rowSpan } from './labelsTable.ts';
 
-/** All columns of a file that we make. */
-export const allColumns = [
-  'image',
-  'label',
-  'supervision',
-  'split',
-  'kind',
-  'reviewed',
-  'mask',
-  'note',
-] as const;
-export type Column = (typeof allColumns)[number];
+export { allColumns } from './labelsDialect.ts';
+export type { Column } from './labelsDialect.ts';
 
 /** What cells are to say. */
 export type Cells = ReadonlyMap<Column, string>;
 
-/** The label cell (`ok`, `defective`, '') that an image's label is now, for rows that need one. */
+/** The label cell (`ok`, `defective`, '') that an image's label is now, for rows that need one; by name or `nameKey`. */
 export type KnownLabels = ReadonlyMap<string, string>;
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
@@ -46,12 +39,12 @@ export function imagesOfUnknownLabel(
   cells: Cells,
 ): string[] {
   if (missingColumns(table, cells).includes('label')) {
-    const set = new Set(images);
-    return [...table.rowOf.keys()].filter((image) => !set.has(image));
+    const set = new Set(images.map(nameKey));
+    return [...table.rowOf.keys()].filter((image) => image !== '' && !set.has(image));
   }
   const labelled = table.header === undefined || table.columns.includes('label');
   if (!labelled || cells.has('label')) return [];
-  return images.filter((image) => !table.rowOf.has(image));
+  return images.filter((image) => !table.rowOf.has(nameKey(image)));
 }
 
 interface RowEdit extends Span {
@@ -71,8 +64,11 @@ function widened(
     const end = table.ends[row] ?? start;
     const cell = cellSpans(table, { start, end })[imageColumn];
     const image = cell === undefined ? '' : cellText(table, cell);
-    const first = table.rowOf.get(image) === row;
-    const text = added.map((column) => `,${encodeCell(valueOf(image, column, first))}`).join('');
+    const first = table.rowOf.get(nameKey(image)) === row;
+    const { delimiter } = table;
+    const text = added
+      .map((column) => delimiter + encodeCell(valueOf(image, column, first), delimiter))
+      .join('');
     splices.set(start, { start: end, end, bytes: utf8(text) });
   });
   return splices;
@@ -83,11 +79,12 @@ function cellSplices(table: LabelsTable, row: Span, cells: Cells): Splice[] {
   return [...cells].flatMap(([column, value]) => {
     const span = spans[table.columns.lastIndexOf(column)];
     if (span === undefined || cellText(table, span) === value) return [];
-    return [{ ...span, bytes: utf8(encodeCell(value)) }];
+    return [{ ...span, bytes: utf8(encodeCell(value, table.delimiter)) }];
   });
 }
 
 function newRow(
+  { delimiter }: LabelsTable,
   columns: readonly string[],
   image: string,
   cells: Cells,
@@ -99,13 +96,13 @@ function newRow(
     const text = column === undefined ? undefined : cells.get(column);
     return text ?? (name === 'label' ? (known.get(image) ?? '') : '');
   });
-  return utf8(texts.map(encodeCell).join(','));
+  return utf8(texts.map((text) => encodeCell(text, delimiter)).join(delimiter));
 }
 
 /** Edits of the rows that are there, in order. */
 function rowEdits(
   table: LabelsTable,
-  images: ReadonlySet<string>,
+  images: Iterable<string>,
   cells: Cells,
   appended: ReadonlyMap<number, Splice>,
 ): RowEdit[] {
@@ -150,18 +147,18 @@ export function planEdit(
   cells: Cells,
   known: KnownLabels,
 ): Patch | undefined {
-  const set = new Set(images);
+  const set = new Map(images.map((image) => [nameKey(image), image]));
   const added = missingColumns(table, cells);
   const valueOf = (image: string, column: Column, first: boolean): string => {
-    if (first && set.has(image)) return cells.get(column) ?? '';
-    return first && column === 'label' ? (known.get(image) ?? '') : '';
+    if (first && set.has(nameKey(image))) return cells.get(column) ?? '';
+    return first && column === 'label' ? (known.get(image) ?? known.get(nameKey(image)) ?? '') : '';
   };
   const appended = added.length === 0 ? new Map<number, Splice>() : widened(table, added, valueOf);
-  const edits = rowEdits(table, set, cells, appended);
+  const edits = rowEdits(table, set.values(), cells, appended);
   const columns = table.header === undefined ? allColumns : [...table.columns, ...added];
-  const fresh = [...set].filter((image) => !table.rowOf.has(image));
-  const rows = fresh.map((image) => newRow(columns, image, cells, known));
-  const headerText = added.map((column) => `,${column}`).join('');
+  const fresh = [...set.values()].filter((image) => !table.rowOf.has(nameKey(image)));
+  const rows = fresh.map((image) => newRow(table, columns, image, cells, known));
+  const headerText = added.map((column) => table.delimiter + column).join('');
   const { header } = table;
   const headerSplices: Splice[] =
     header === undefined || added.length === 0

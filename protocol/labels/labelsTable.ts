@@ -4,6 +4,11 @@
  * not give: edits replace these bytes and leave all others as they are.
  */
 
+import { isUtf8 } from 'node:buffer';
+import { nameKey } from '../names.ts';
+import { columnName, dialectOf, headOfDialect } from './labelsDialect.ts';
+import type { Delimiter } from './labelsDialect.ts';
+
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -14,9 +19,10 @@ export interface Splice extends Span {
   readonly bytes: Uint8Array;
 }
 
-/** Why a file cannot be read as labels.csv. */
+/** Why a file cannot be read as labels.csv. `bytes`: a line is not UTF-8, as of a spreadsheet that saves in its own encoding. */
 export type TableFault =
   | { readonly kind: 'encoding' }
+  | { readonly kind: 'bytes'; readonly line: number }
   | {
       readonly kind: 'quote-inside' | 'after-quote' | 'quote-open' | 'no-image-column';
       readonly line: number;
@@ -47,12 +53,13 @@ export interface LabelsTable {
   /** Where the records after the header begin, and where they end (before their line ends). */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
-  /** The first row of each image. */
+  /** The first row of each image, by its `nameKey`. */
   readonly rowOf: ReadonlyMap<string, number>;
   readonly lineEnd: Uint8Array;
+  /** What stands between cells. */
+  readonly delimiter: Delimiter;
 }
 
-const comma = 0x2c;
 const quote = 0x22;
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
@@ -66,14 +73,16 @@ export function bufferOf(bytes: Uint8Array): Buffer {
 /** Goes through the records of a file. */
 class Scanner {
   readonly bytes: Buffer;
+  readonly #delimiter: number;
   /** As in csv-parse, the first one found holds for the whole file. */
   lineEnd: Uint8Array | undefined;
   /** Where the cells of the last record begin and end. */
   readonly starts: number[] = [];
   readonly ends: number[] = [];
 
-  constructor(bytes: Buffer, lineEnd?: Uint8Array) {
+  constructor(bytes: Buffer, delimiter: Delimiter, lineEnd?: Uint8Array) {
     this.bytes = bytes;
+    this.#delimiter = delimiter.charCodeAt(0);
     this.lineEnd = lineEnd;
   }
 
@@ -108,7 +117,7 @@ class Scanner {
       this.starts.push(at);
       at = this.bytes[at] === quote ? this.#quotedEnd(at) : this.#plainEnd(at);
       this.ends.push(at);
-      if (this.bytes[at] !== comma) return at;
+      if (this.bytes[at] !== this.#delimiter) return at;
     }
   }
 
@@ -116,7 +125,7 @@ class Scanner {
     const { bytes } = this;
     for (let at = from; at < bytes.length; at += 1) {
       const byte = bytes[at];
-      if (byte === comma) return at;
+      if (byte === this.#delimiter) return at;
       if (byte === quote) {
         throw new LabelsFileError({ kind: 'quote-inside', line: this.lineOf(at) });
       }
@@ -134,7 +143,8 @@ class Scanner {
         at = after;
         continue;
       }
-      const closed = after === bytes.length || bytes[after] === comma || this.lineEndAt(after) > 0;
+      const closed =
+        after === bytes.length || bytes[after] === this.#delimiter || this.lineEndAt(after) > 0;
       if (closed) return after;
       throw new LabelsFileError({ kind: 'after-quote', line: this.lineOf(after) });
     }
@@ -162,6 +172,18 @@ function afterEmptyLines(scanner: Scanner, at: number): number {
   }
 }
 
+/** Text added in UTF-8 to a file in another encoding could be read by nobody. */
+function assertUtf8(bytes: Buffer): void {
+  if (isUtf8(bytes)) return;
+  let line = 1;
+  for (let at = 0; at < bytes.length; line += 1) {
+    const found = bytes.indexOf(lineFeed, at);
+    const end = found < 0 ? bytes.length : found + 1;
+    if (!isUtf8(bytes.subarray(at, end))) throw new LabelsFileError({ kind: 'bytes', line });
+    at = end;
+  }
+}
+
 interface Header extends Span {
   readonly columns: readonly string[];
   readonly imageColumn: number;
@@ -170,7 +192,7 @@ interface Header extends Span {
 function readHeader(scanner: Scanner, start: number): Header {
   const end = scanner.record(start);
   const columns = scanner.starts.map((from, i) =>
-    textOf(scanner.bytes, from, scanner.ends[i] ?? from).trim(),
+    columnName(textOf(scanner.bytes, from, scanner.ends[i] ?? from)),
   );
   // As in the server's reader, the last of several columns of a name is the one that counts.
   const imageColumn = columns.lastIndexOf('image');
@@ -196,7 +218,7 @@ function readRows(
       throw new LabelsFileError({ kind: 'cells', line, found, expected: columns.length });
     }
     const [start, stop] = [scanner.starts[imageColumn] ?? at, scanner.ends[imageColumn] ?? end];
-    const image = textOf(bytes, start, stop).trim();
+    const image = nameKey(textOf(bytes, start, stop).trim());
     if (!rows.rowOf.has(image)) rows.rowOf.set(image, rows.starts.length);
     rows.starts.push(at);
     rows.ends.push(end);
@@ -207,13 +229,16 @@ function readRows(
 /** Finds the records. Throws a LabelsFileError for what the server would refuse to read on. */
 export function parseLabels(content: Uint8Array): LabelsTable {
   const bytes = bufferOf(content);
-  const scanner = new Scanner(bytes);
+  const { delimiter, skipped } = dialectOf(bytes.toString('latin1', 0, headOfDialect));
+  const scanner = new Scanner(bytes, delimiter);
   const rows = { starts: [], ends: [], rowOf: new Map<string, number>() };
-  const at = afterEmptyLines(scanner, afterByteOrderMark(bytes));
+  const start = afterByteOrderMark(bytes);
+  assertUtf8(bytes);
+  const at = afterEmptyLines(scanner, Math.max(start, skipped));
   const header = at < bytes.length ? readHeader(scanner, at) : undefined;
   const { columns = [] } = header ?? {};
   if (header !== undefined) readRows(scanner, afterEmptyLines(scanner, header.end), rows, header);
-  return { bytes, header, columns, ...rows, lineEnd: scanner.lineEnd ?? newline };
+  return { bytes, header, columns, ...rows, lineEnd: scanner.lineEnd ?? newline, delimiter };
 }
 
 /**
@@ -245,7 +270,7 @@ export function advanced(
   const from = table.starts[last] ?? 0;
   const rest = splices[next];
   if (rest !== undefined && rest.start < from) return undefined;
-  const scanner = new Scanner(bufferOf(content), table.lineEnd);
+  const scanner = new Scanner(bufferOf(content), table.delimiter, table.lineEnd);
   const imageColumn = table.columns.lastIndexOf('image');
   readRows(scanner, from + shift, rows, { columns: table.columns, imageColumn });
   return { ...table, ...rows, bytes: scanner.bytes };
@@ -253,15 +278,15 @@ export function advanced(
 
 /** Where the first row of an image is. */
 export function rowSpan(table: LabelsTable, image: string): Span | undefined {
-  const row = table.rowOf.get(image);
+  const row = table.rowOf.get(nameKey(image));
   if (row === undefined) return undefined;
   const [start, end] = [table.starts[row], table.ends[row]];
   return start === undefined || end === undefined ? undefined : { start, end };
 }
 
 /** Where the cells of a record are. */
-export function cellSpans({ bytes, lineEnd }: LabelsTable, record: Span): Span[] {
-  const scanner = new Scanner(bytes, lineEnd);
+export function cellSpans({ bytes, lineEnd, delimiter }: LabelsTable, record: Span): Span[] {
+  const scanner = new Scanner(bytes, delimiter, lineEnd);
   scanner.record(record.start);
   return scanner.starts.map((start, i) => ({ start, end: scanner.ends[i] ?? start }));
 }
@@ -272,6 +297,8 @@ export function cellText({ bytes }: LabelsTable, { start, end }: Span): string {
 }
 
 /** A cell that says `text`, quoted where it must be. */
-export function encodeCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+export function encodeCell(text: string, delimiter: Delimiter): string {
+  return /["\r\n]/.test(text) || text.includes(delimiter)
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
 }

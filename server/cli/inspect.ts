@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Finding } from '../../protocol/dataset.ts';
+import type { Dataset, OpenOptions } from '../data/dataset.ts';
 import type { DatasetCounts, InspectReport } from '../data/inspect.ts';
-import { addDatasetFlags } from './datasetFlags.ts';
+import { addDatasetFlags, dataFlag } from './datasetFlags.ts';
 import type { DatasetFlags } from './datasetFlags.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
@@ -12,6 +13,7 @@ import type { Output, OutputMode } from './output.ts';
 
 interface InspectFlags extends OutputMode, DatasetFlags {
   readonly quick?: boolean;
+  readonly data?: string;
 }
 
 function printCounts(counts: DatasetCounts, output: Output): void {
@@ -49,28 +51,90 @@ function closingLines({ sizes, findings }: InspectReport): string[] {
   ];
 }
 
+/** The folder and how it is read: by flags over segdec.json, as training does. */
+async function datasetAsked(
+  data: string,
+  flags: InspectFlags,
+): Promise<{ folder: string; options: OpenOptions }> {
+  const { dataFolder, openOptionsOf, openProject, settingsFor } =
+    await import('../runs/projectFile.ts');
+  const project = await openProject(data);
+  const named = flags.data === undefined ? undefined : resolve(flags.data);
+  const folder = named ?? (await dataFolder(data, project));
+  const settings = named === undefined ? settingsFor(folder, project) : project.settings;
+  const { layout, onlyClass, fold, splitSeed: seed } = flags;
+  return {
+    folder,
+    options: {
+      ...openOptionsOf(settings),
+      ...given({ layout, class: flags.class, onlyClass, fold, seed }),
+    },
+  };
+}
+
+/** Counts each class of a folder that holds several; their images are not read. */
+async function inspectClasses(
+  folder: string,
+  options: OpenOptions,
+  classes: readonly string[],
+  output: Output,
+): Promise<void> {
+  const [{ openDataset }, { countSamples }] = await Promise.all([
+    import('../data/dataset.ts'),
+    import('../data/inspect.ts'),
+  ]);
+  output.line(`${folder} holds ${classes.length} classes, one model each:`);
+  const counted = [];
+  for (const name of classes) {
+    const dataset = await openDataset(folder, { ...options, class: name });
+    counted.push({ class: name, ...countSamples(dataset), findings: dataset.findings });
+  }
+  const rows = counted.map(({ class: name, layout, samples, positives, findings }) => [
+    `  ${name}`,
+    layout,
+    `${samples} images`,
+    `${positives} positive`,
+    findings.length === 0 ? '' : `${findings.length} findings`,
+  ]);
+  for (const row of columns(rows)) output.line(row.trimEnd());
+  output.line(
+    `Choose one with --class, such as --class ${classes[0] ?? ''}, to have it inspected.`,
+  );
+  output.document({ classes: counted });
+}
+
 async function inspect(data: string, flags: InspectFlags, session: Session): Promise<void> {
   const { output } = session;
   const signal = AbortSignal.any([session.signal, session.unread]);
-  const [
-    { openDataset },
-    { createImageReader },
-    { patientReader, shortPatience },
-    { inspectDataset },
-    { openProject, settingsFor },
-  ] = await Promise.all([
+  const [{ openDataset }, { ClassWanted }] = await Promise.all([
     import('../data/dataset.ts'),
-    import('../data/images/reader.ts'),
-    import('../data/images/patientReader.ts'),
-    import('../data/inspect.ts'),
-    import('../runs/projectFile.ts'),
+    import('../data/layouts/layout.ts'),
   ]);
-  const { layout, onlyClass, fold, splitSeed: seed } = flags;
-  const { orientation } = settingsFor(resolve(data), await openProject(data));
-  const dataset = await openDataset(
-    data,
-    given({ layout, class: flags.class, onlyClass, fold, seed, orientation, signal }),
-  );
+  const { folder, options } = await datasetAsked(data, flags);
+  let dataset;
+  try {
+    dataset = await openDataset(folder, { ...options, signal });
+  } catch (error) {
+    if (!(error instanceof ClassWanted)) throw error;
+    await inspectClasses(folder, { ...options, signal }, error.classes, output);
+    return;
+  }
+  await inspectOne(dataset, flags, signal, output);
+}
+
+/** Reads the images and reports. */
+async function inspectOne(
+  dataset: Dataset,
+  flags: InspectFlags,
+  signal: AbortSignal,
+  output: Output,
+): Promise<void> {
+  const [{ createImageReader }, { patientReader, shortPatience }, { inspectDataset }] =
+    await Promise.all([
+      import('../data/images/reader.ts'),
+      import('../data/images/patientReader.ts'),
+      import('../data/inspect.ts'),
+    ]);
   const reader = patientReader(createImageReader(), { delays: shortPatience, signal });
   try {
     const report = await inspectDataset(dataset, reader, {
@@ -97,6 +161,7 @@ export function inspectCommand(door: Door): Command {
     examples: ['inspect photos', 'inspect photos --quick --json'],
   })
     .argument('<DATA>', 'the dataset folder')
+    .option(...dataFlag)
     .option('--quick', 'names and label files only: no image is opened');
   addDatasetFlags(command);
   return command.action((data: string, flags: InspectFlags) =>

@@ -4,17 +4,19 @@
  */
 import { join, resolve } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Finding, Label, LayoutName, Orientation, Sample } from '../../protocol/dataset.ts';
+import type { Finding, LayoutName, Orientation, Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
 import { findingsOf } from './oddEntries.ts';
 import type { FileTree } from './fileTree.ts';
 import { orientedReader } from './images/reader.ts';
+import type { MaskPixels } from './images/messages.ts';
 import type { ImageReader } from './images/reader.ts';
 import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { isDrawn, trainShare } from './drawnSplit.ts';
 import { eachInPortions, mapInPortions } from './portions.ts';
 import { withRunSizes } from './runSizes.ts';
 
@@ -31,6 +33,8 @@ export interface OpenOptions {
   readonly orientation?: Orientation;
   /** Seed of splits that are drawn; default 0. */
   readonly seed?: number;
+  /** Links out of the folder are followed; default true. */
+  readonly followLinks?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -50,52 +54,15 @@ export interface Dataset {
   defaultSize(reader: ImageReader): Promise<PixelSize>;
 }
 
-/** Train takes this share of images whose split no folder and no label file says. */
-const trainShare = 0.7;
 /** Images looked at for the median size: more would not move it much. */
 const sizesRead = 200;
 
-/** A number that a name and a seed always give (FNV-1a, 32 bits, with a last mix). */
-function rankOf(name: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < name.length; i += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** Of images that are labelled alike, those that train: the first by rank, of equal ones by name. */
-function drawTrain(images: readonly string[], ranks: Float64Array): string[] {
-  const wanted = Math.round(images.length * trainShare);
-  if (wanted === 0) return [];
-  const limit = Float64Array.from(ranks).sort()[wanted - 1] ?? 0;
-  const below = images.filter((_, i) => (ranks[i] ?? 0) < limit);
-  const atLimit = images.filter((_, i) => ranks[i] === limit).sort(byName);
-  return [...below, ...atLimit.slice(0, wanted - below.length)];
-}
-
-/**
- * Draws open splits by seed, for each label by itself, so that both parts have the same mix. An image's
- * place in the order hangs on its name alone: labelling or adding one leaves (nearly) all others where
- * they are.
- */
-async function drawSplits(samples: Labelled['samples'], seed: number): Promise<Sample[]> {
-  const train = new Set<string>();
-  for (const label of ['ok', 'defective', 'unlabelled', 'unknown'] satisfies Label[]) {
-    const open = samples.filter((s) => s.split === undefined && s.label === label);
-    if (open.length === 0) continue;
-    const images = open.map(({ image }) => image);
-    const ranks = await mapInPortions(images, (image) => rankOf(image, seed));
-    for (const image of drawTrain(images, Float64Array.from(ranks))) train.add(image);
-    await yieldToOthers();
-  }
-  return await mapInPortions(samples, (s) => ({
+/** Draws open splits by seed; each image's by its own name. */
+const drawSplits = (samples: Labelled['samples'], seed: number): Promise<Sample[]> =>
+  mapInPortions(samples, (s) => ({
     ...s,
-    split: s.split ?? (train.has(s.image) ? 'train' : 'test'),
+    split: s.split ?? (isDrawn(s.image, seed, trainShare) ? 'train' : 'test'),
   }));
-}
 
 /** By name; most layouts give them in this order already. */
 async function sortedByName(samples: Sample[]): Promise<Sample[]> {
@@ -190,7 +157,7 @@ export async function listFolder(
   options: OpenOptions = {},
 ): Promise<FolderListing> {
   const root = resolve(folder);
-  return await listTree(root, await readFileTree(root, options.signal), options);
+  return await listTree(root, await readFileTree(root, options), options);
 }
 
 /** As listFolder, of names that were read already, or that will be there. */
@@ -247,6 +214,19 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
   return await labelListing(await listFolder(folder, options));
 }
 
+/**
+ * Why what was taken for a mask by its place alone (a PNG beside a photo) tells no label; undefined where the layout
+ * says that it is one.
+ */
+export function guessFault(
+  layout: LayoutName,
+  { isPhoto }: MaskPixels,
+  image: string,
+): string | undefined {
+  if (layout !== 'folders' || isPhoto !== true) return undefined;
+  return `The PNG beside ${image} has many values, as a photo has, so it is not taken for its mask; put photos in two formats into different folders, or save the mask with 0 and 255 alone`;
+}
+
 /** Masks read at a time. */
 const masksAtOnce = 8;
 
@@ -260,8 +240,10 @@ async function resolved(
   const { mask, ...rest } = sample;
   if (mask === undefined) return { ...sample, label: 'unlabelled' };
   try {
-    const { data } = await reader.mask(dataset.root, mask);
-    return data.includes(1) ? { ...sample, label: 'defective' } : { ...rest, label: 'ok' };
+    const pixels = await reader.mask(dataset.root, mask);
+    const fault = guessFault(dataset.layout, pixels, sample.image);
+    if (fault !== undefined) throw new UserError(fault);
+    return pixels.data.includes(1) ? { ...sample, label: 'defective' } : { ...rest, label: 'ok' };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     findings.push({

@@ -2,12 +2,12 @@
  * The names in a dataset folder, read once. Layouts, labels and findings work on this list: nothing
  * is opened to detect a layout, so that a hundred thousand files take seconds.
  */
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { nameKey } from '../../protocol/names.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { errorCode } from '../files/fileSystem.ts';
-import { leadsOut } from '../files/leadsOut.ts';
-import { entriesNotUtf8, isNotUtf8, notAFileEntry } from './oddEntries.ts';
+import { FolderWalk } from './folderWalk.ts';
+import type { WalkOptions } from './folderWalk.ts';
 import { withoutEndingEntry } from './withoutEnding.ts';
 import type { OddEntry } from './oddEntries.ts';
 
@@ -61,47 +61,81 @@ export const isOtherPicture = (path: string): boolean => unreadable.has(endingOf
 /** By code units: the same order on every machine and in every language. */
 export const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Of several files with one stem the first by ending, as they are listed above. */
+const endingRank = new Map([...readable].map((ending, rank) => [ending, rank]));
+
 /** Relative paths of all files, forward slashes, sorted; hidden files and folders are left out. */
 export class FileTree {
   readonly files: readonly string[];
   /** What lies beside them and is left out: names that are no UTF-8, devices and pipes named like images. */
   readonly odd: readonly OddEntry[];
   readonly #known: ReadonlySet<string>;
-  #folders: ReadonlySet<string> | undefined;
-  /** True if one of the files is a link to another. */
+  #folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  #byKey: ReadonlyMap<string, string> | undefined;
+  #imagesByStem: ReadonlyMap<string, readonly string[]> | undefined;
+  /** True if one of the files is a link to another, or lies behind one. */
   readonly hasLinks: boolean;
+  /** Links to files and folders outside of the dataset that were followed. */
+  readonly #linksOut: readonly string[];
 
   constructor(
     files: readonly string[],
-    { hasLinks = false, odd = [] }: { hasLinks?: boolean; odd?: readonly OddEntry[] } = {},
+    {
+      hasLinks = false,
+      odd = [],
+      linksOut = [],
+    }: {
+      hasLinks?: boolean;
+      odd?: readonly OddEntry[];
+      linksOut?: readonly string[];
+    } = {},
   ) {
     this.hasLinks = hasLinks;
     this.odd = odd;
+    this.#linksOut = linksOut;
     this.files = [...files].sort(byName);
     this.#known = new Set(this.files);
+  }
+
+  /** The same tree with more files. */
+  with(files: readonly string[]): FileTree {
+    const { hasLinks, odd } = this;
+    return new FileTree([...new Set([...this.files, ...files])], {
+      ...{ hasLinks, odd, linksOut: this.#linksOut },
+    });
   }
 
   has(path: string): boolean {
     return this.#known.has(path);
   }
 
-  /** True if any file lies in this folder (without a slash at its end). */
-  hasFolder(path: string): boolean {
-    this.#folders ??= foldersOf(this.files);
-    return this.#folders.has(path);
+  /** True for what lies behind a link that leads out of the dataset: it may be read, and is never written. */
+  isOutside(path: string): boolean {
+    return this.#linksOut.some((link) => path === link || path.startsWith(`${link}/`));
   }
 
-  /** The first of `stem` with one of the readable endings, as written in lower or upper case. */
+  /** The file that a path names, as it is written on the disk (protocol/names.ts says what does not count). */
+  find(path: string): string | undefined {
+    if (this.#known.has(path)) return path;
+    this.#byKey ??= new Map(this.files.map((file) => [nameKey(file), file]));
+    return this.#byKey.get(nameKey(path));
+  }
+
+  /** True if any file lies in this folder (without a slash at its end). */
+  hasFolder(path: string): boolean {
+    return this.#folderMap().has(path);
+  }
+
+  /** Names of the folders in a folder, sorted; '' for the top. */
+  foldersIn(folder: string): string[] {
+    return [...(this.#folderMap().get(folder) ?? [])].sort(byName);
+  }
+
+  /** The image with this path but for its ending; the exact name before one that is only written otherwise. */
   image(stem: string): string | undefined {
-    // Most names that are asked for lie in folders that are not there: masks, ignored pixels.
-    const slash = stem.lastIndexOf('/');
-    if (slash > 0 && !this.hasFolder(stem.slice(0, slash))) return undefined;
-    for (const ending of readable) {
-      for (const path of [stem + ending, stem + ending.toUpperCase()]) {
-        if (this.#known.has(path)) return path;
-      }
-    }
-    return undefined;
+    this.#imagesByStem ??= imagesByStem(this.files);
+    const found = this.#imagesByStem.get(stem.normalize('NFC')) ?? [];
+    return found.find((path) => path.startsWith(stem)) ?? found[0];
   }
 
   /** Files in `folder` and below. */
@@ -110,49 +144,49 @@ export class FileTree {
     return this.files.filter((file) => file.startsWith(start));
   }
 
-  /** The same tree seen from one of its folders. */
-  from(folder: string): FileTree {
-    return new FileTree(this.under(folder).map((file) => file.slice(folder.length + 1)));
-  }
-
   /** Names of the first folders on the way to the files. */
   topFolders(): string[] {
-    const tops = this.files.flatMap((file) => {
-      const slash = file.indexOf('/');
-      return slash < 0 ? [] : [file.slice(0, slash)];
-    });
-    return [...new Set(tops)];
+    return this.foldersIn('');
+  }
+
+  #folderMap(): ReadonlyMap<string, ReadonlySet<string>> {
+    this.#folders ??= foldersOf(this.files);
+    return this.#folders;
   }
 }
 
-function foldersOf(files: readonly string[]): Set<string> {
-  const folders = new Set<string>();
+/** Images by their paths without ending, letters put together; those of one stem in the order of their endings. */
+function imagesByStem(files: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
   for (const file of files) {
+    if (!isImageName(file)) continue;
+    const key = withoutEnding(file).normalize('NFC');
+    const same = found.get(key);
+    if (same === undefined) found.set(key, [file]);
+    else same.push(file);
+  }
+  const rank = (path: string): number => endingRank.get(endingOf(path)) ?? endingRank.size;
+  for (const same of found.values()) same.sort((a, b) => rank(a) - rank(b));
+  return found;
+}
+
+/** Each folder with the names of those in it. */
+function foldersOf(files: readonly string[]): Map<string, Set<string>> {
+  const folders = new Map([['', new Set<string>()]]);
+  for (const file of files) {
+    let inner = '';
     for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1)) {
       const folder = file.slice(0, slash);
-      if (folders.has(folder)) break;
-      folders.add(folder);
+      const known = folders.get(folder);
+      const inside = known ?? new Set<string>();
+      if (inner !== '') inside.add(inner);
+      folders.set(folder, inside);
+      inner = folder.slice(folder.lastIndexOf('/') + 1);
+      if (known !== undefined) break;
+      if (folder === inner) folders.get('')?.add(inner);
     }
   }
   return folders;
-}
-
-/** What a link stands for: a file of the dataset, something that is listed where it lies, or why it is left out. */
-async function linkTarget(root: string, path: string): Promise<'file' | 'elsewhere' | OddEntry> {
-  const left = (why: string): OddEntry => ({ path, why });
-  try {
-    const target = await realpath(join(root, path));
-    if (leadsOut(root, target)) {
-      return left(
-        'is a link out of the dataset folder and is left out; put the files themselves there',
-      );
-    }
-    // A folder that is linked from inside the dataset is listed where it really lies.
-    return (await stat(target)).isFile() ? 'file' : 'elsewhere';
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return left('is a link that leads nowhere and is left out; mend or remove it');
-  }
 }
 
 async function realRoot(root: string): Promise<string> {
@@ -170,39 +204,17 @@ async function realRoot(root: string): Promise<string> {
 }
 
 /**
- * Lists a dataset folder. Links to files inside it count as files; links that lead out are left out.
- * Throws a UserError if there is no such folder.
+ * Lists a dataset folder; FolderWalk says what of it. Throws a UserError if there is no such folder.
  */
-export async function readFileTree(root: string, signal?: AbortSignal): Promise<FileTree> {
-  const top = await realRoot(root);
+export async function readFileTree(root: string, options: WalkOptions = {}): Promise<FileTree> {
+  const walk = new FolderWalk(await realRoot(root), isImageName, options);
   const files: string[] = [];
-  let hasLinks = false;
-  const odd: OddEntry[] = [];
-  const waiting = [''];
-  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    signal?.throwIfAborted();
-    let notUtf8 = false;
-    for (const entry of await readdir(join(top, folder), { withFileTypes: true })) {
-      if (entry.name.startsWith('.')) continue;
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (await isNotUtf8(join(top, path), entry.name)) notUtf8 = true;
-      else if (entry.isDirectory()) waiting.push(path);
-      else if (entry.isFile()) {
-        files.push(path);
-        const unnamed = endingOf(path) === '' ? await withoutEndingEntry(top, path) : undefined;
-        if (unnamed !== undefined) odd.push(unnamed);
-      } else if (entry.isSymbolicLink()) {
-        const target = await linkTarget(top, path);
-        if (target === 'file') {
-          files.push(path);
-          hasLinks = true;
-        } else if (target !== 'elsewhere') odd.push(target);
-      } else if (isImageName(path)) {
-        const entryOdd = await notAFileEntry(top, path);
-        if (entryOdd !== undefined) odd.push(entryOdd);
-      }
-    }
-    if (notUtf8) odd.push(...(await entriesNotUtf8(top, folder)));
+  const unnamed: OddEntry[] = [];
+  for await (const path of walk.files()) {
+    files.push(path);
+    const entry = endingOf(path) === '' ? await withoutEndingEntry(root, path) : undefined;
+    if (entry !== undefined) unnamed.push(entry);
   }
-  return new FileTree(files, { hasLinks, odd });
+  const { hasLinks, odd, linksOut } = walk;
+  return new FileTree(files, { hasLinks, odd: [...odd, ...unnamed], linksOut });
 }

@@ -3,12 +3,21 @@
  * what the layout says; in a row, an empty label means unlabelled, any other empty cell means "as it is".
  */
 import { join } from 'node:path';
+import { mostBytes, portionsOf } from '../../common/node/readLimited.ts';
 import { splitNames } from '../../protocol/dataset.ts';
-import type { Finding, Sample } from '../../protocol/dataset.ts';
+import type { Finding, MaskSource, Sample } from '../../protocol/dataset.ts';
+import {
+  columnName,
+  dialectOf,
+  headOfDialect,
+  repeatedColumns,
+} from '../../protocol/labels/labelsDialect.ts';
+import { nameKey } from '../../protocol/names.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { csvRecords } from '../files/csvStream.ts';
 import type { FileTree } from './fileTree.ts';
 import { leadsOut } from '../files/leadsOut.ts';
+import { nearNames } from './nearNames.ts';
 import { resolved } from './places.ts';
 import type { DraftSample } from './layouts/layout.ts';
 import { eachInPortions, mapInPortions, Turns } from './portions.ts';
@@ -43,7 +52,7 @@ function word<T extends string>(
 ): { value?: T; fault?: string } {
   const text = (cells[column] ?? '').trim();
   if (text === '') return {};
-  const value = words.find((candidate) => candidate === text);
+  const value = words.find((candidate) => candidate === text.toLowerCase());
   if (value !== undefined) return { value };
   return { fault: `${column} is ${JSON.stringify(text)}, not ${words.join(', ')} or empty` };
 }
@@ -78,12 +87,54 @@ function rowOf(cells: Cells, line: number): LabelRow | string {
   };
 }
 
+const notUtf8 =
+  'it is not UTF-8 but in an encoding of the spreadsheet or the system, such as Windows-1252; save the table as "CSV UTF-8"';
+
 const rowFault = (line: number, what: string): Finding => ({
   kind: 'label-row',
   severity: 'error',
   files: [labelsFile],
   message: `${labelsFile}, line ${line}: ${what}; mend or remove the row.`,
 });
+
+/** A replacement character stands for bytes that are no UTF-8. */
+const isForeign = (cells: Cells): boolean =>
+  Object.values(cells).some((text) => text?.includes('\uFFFD') === true);
+
+const isBlank = (cells: Cells): boolean =>
+  Object.values(cells).every((text) => (text ?? '').trim() === '');
+
+/** The beginning of a file, each byte a character; '' without a file. */
+async function headOf(path: string): Promise<string> {
+  try {
+    for await (const part of portionsOf(path, mostBytes.table, headOfDialect)) {
+      return part.toString('latin1');
+    }
+  } catch (error) {
+    // What else the disk refuses is said where the rows are read.
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+  return '';
+}
+
+/** What the header says, as findings; the names as they count. */
+function headerFindings(names: readonly string[]): Finding[] {
+  if (!names.includes('image')) {
+    return [
+      rowFault(
+        1,
+        `the header has no column "image" (it has ${names
+          .slice(0, 5)
+          .map((n) => JSON.stringify(n))
+          .join(', ')}); name the column of the paths "image"`,
+      ),
+    ];
+  }
+  return repeatedColumns(names).map((name) => ({
+    ...rowFault(1, `the column "${name}" is there more than once, and the last one counts`),
+    severity: 'warning',
+  }));
+}
 
 /** Reads the rows; broken ones become findings of severity error that name their line. */
 async function readRows(root: string, findings: Finding[]): Promise<Map<string, LabelRow>> {
@@ -93,38 +144,50 @@ async function readRows(root: string, findings: Finding[]): Promise<Map<string, 
     findings.push(rowFault(1, `${path} leads out of the dataset folder, so it is not read`));
     return rows;
   }
+  const head = await headOf(path);
+  if (/^(\u00FF\u00FE|\u00FE\u00FF)/.test(head)) {
+    findings.push(rowFault(1, 'the file is UTF-16; save it as "CSV UTF-8"'));
+    return rows;
+  }
+  const { delimiter, skipped, skippedLines } = dialectOf(head);
   const header = { hasImage: false };
   const turns = new Turns();
   const columns = (names: string[]): string[] => {
-    const trimmed = names.map((name) => name.trim());
-    header.hasImage = trimmed.includes('image');
-    return trimmed;
+    const known = names.map(columnName);
+    header.hasImage = known.includes('image');
+    findings.push(...headerFindings(known));
+    return known;
   };
-  const parser = csvRecords(path, { columns, bom: true, info: true, skip_empty_lines: true });
+  const options = { columns, bom: true, info: true, skip_empty_lines: true, delimiter };
+  const parser = csvRecords(path, options, skipped);
   try {
     for await (const item of parser as AsyncIterable<{ record: Cells; info: { lines: number } }>) {
-      if (!header.hasImage) {
-        findings.push(rowFault(1, 'the header has no column "image"'));
-        break;
-      }
-      const { lines } = item.info;
+      if (!header.hasImage) break;
+      const lines = item.info.lines + skippedLines;
       if (turns.isOver) await turns.next();
+      // Spreadsheets write rows of delimiters alone below what they hold.
+      if (isBlank(item.record)) continue;
+      if (isForeign(item.record)) {
+        findings.push(rowFault(lines, notUtf8));
+        continue;
+      }
       const row = rowOf(item.record, lines);
       if (typeof row === 'string') findings.push(rowFault(lines, row));
-      else if (rows.has(row.image))
+      else if (rows.has(nameKey(row.image)))
         findings.push(rowFault(lines, `${row.image} has a row already`));
-      else rows.set(row.image, row);
+      else rows.set(nameKey(row.image), row);
     }
   } catch (error) {
     // The tree may have been read before the file was made, or before it was removed.
     if (errorCode(error) === 'ENOENT') return rows;
     if (!(error instanceof Error) || !('lines' in error)) throw error;
-    findings.push(rowFault(Number(error.lines), error.message.replace(/\.$/, '')));
+    const line = Number(error.lines) + skippedLines;
+    findings.push(rowFault(line, error.message.replace(/\.$/, '')));
   }
   return rows;
 }
 
-/** The masks that labels.csv gives images, whatever their labels. */
+/** The masks that labels.csv gives images, whatever their labels, by the `nameKey` of the image. */
 export async function maskColumns(root: string): Promise<ReadonlyMap<string, string>> {
   // Broken rows count nothing here either; whoever reads the labels tells of them.
   const rows = await readRows(root, []);
@@ -143,10 +206,25 @@ export interface Labelled {
   readonly masks: ReadonlySet<string>;
 }
 
-function applied(sample: DraftSample, row: LabelRow): LabelledSample {
+/** Why the mask that a row names is not used; `found`: the file that is meant. */
+function maskFault(tree: FileTree, wanted: string, found: string | undefined): string | undefined {
+  if (found === undefined) return `the mask ${wanted} is not there`;
+  // What a table names lies in the dataset folder, all links followed (docs/decisions/places.md).
+  return tree.isOutside(found)
+    ? `the mask ${wanted} leads out of the dataset folder by a link, so it is not used`
+    : undefined;
+}
+
+const maskOfRow = (wanted: string, listed: string | undefined): MaskSource =>
+  listed === undefined
+    ? { kind: 'file', path: wanted, isUnlisted: true }
+    : { kind: 'file', path: listed };
+
+/** `named`: the listed file that the row names as its mask, where it may be used. */
+function applied(sample: DraftSample, row: LabelRow, named: string | undefined): LabelledSample {
   const { mask: layoutMask, ...rest } = sample;
   const label = row.label ?? sample.label;
-  const mask = row.mask === undefined ? layoutMask : ({ kind: 'file', path: row.mask } as const);
+  const mask = row.mask === undefined ? layoutMask : maskOfRow(row.mask, named);
   return {
     ...rest,
     label,
@@ -169,23 +247,27 @@ export async function applyLabels(
   const rows = await readRows(root, findings);
   const named = new Set<string>();
   const masks = new Set<string>();
+  const nearName = nearNames(samples.map(({ image }) => image));
   const labelled = await mapInPortions(samples, (sample): LabelledSample => {
-    const row = rows.get(sample.image);
+    const key = nameKey(sample.image);
+    const row = rows.get(key);
     if (row === undefined) return { ...sample, weak: false };
-    named.add(sample.image);
-    if (row.mask !== undefined) masks.add(row.mask);
-    if (row.mask !== undefined && !tree.has(row.mask)) {
-      findings.push(rowFault(row.line, `the mask ${row.mask} is not there`));
-    }
-    return applied(sample, row);
+    named.add(key);
+    const mask = row.mask === undefined ? undefined : tree.find(row.mask);
+    if (row.mask !== undefined) masks.add(mask ?? row.mask);
+    const fault = row.mask === undefined ? undefined : maskFault(tree, row.mask, mask);
+    if (fault !== undefined) findings.push(rowFault(row.line, fault));
+    return applied(sample, row, mask !== undefined && tree.isOutside(mask) ? undefined : mask);
   });
   await eachInPortions(rows.values(), (row) => {
-    if (named.has(row.image)) return;
+    if (named.has(nameKey(row.image))) return;
+    const near = nearName(row.image);
+    const there = near === undefined ? '' : `, but there is ${near}`;
     findings.push({
       kind: 'missing-image',
       severity: 'warning',
       files: [labelsFile],
-      message: `${labelsFile}, line ${row.line}: there is no image ${row.image}; mend the path or remove the row.`,
+      message: `${labelsFile}, line ${row.line}: there is no image ${row.image}${there}; mend the path or remove the row.`,
     });
   });
   return { samples: labelled, findings, masks };

@@ -17,6 +17,8 @@ function faultText(fault: TableFault): string {
   switch (fault.kind) {
     case 'encoding':
       return 'it is UTF-16; save it as UTF-8';
+    case 'bytes':
+      return `line ${fault.line} is not UTF-8; save it as "CSV UTF-8"`;
     case 'quote-inside':
       return `line ${fault.line}: a quote inside a cell that does not begin with one; mend the row`;
     case 'after-quote':

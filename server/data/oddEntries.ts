@@ -1,6 +1,5 @@
 /** What lies in a dataset folder and is no file that can be opened: named, so that it can be told of, and left out. */
 import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Finding } from '../../protocol/dataset.ts';
 import { otherThanFile } from '../../common/node/readLimited.ts';
 import { errorCode } from '../files/fileSystem.ts';
@@ -42,16 +41,16 @@ export async function namesNotUtf8(folder: string): Promise<string[]> {
   return names.filter((name) => !Buffer.from(name.toString('utf8')).equals(name)).map(escaped);
 }
 
-/** Why the names of a folder that are no UTF-8 are left out, as entries of it. */
-export async function entriesNotUtf8(root: string, folder: string): Promise<OddEntry[]> {
+/** Why the names of a folder that are no UTF-8 are left out, as entries of it; `real`: where it lies. */
+export async function entriesNotUtf8(real: string, folder: string): Promise<OddEntry[]> {
   const why = 'has a name that is not UTF-8 and cannot be opened by it; rename it';
-  const names = await namesNotUtf8(join(root, folder));
+  const names = await namesNotUtf8(real);
   return names.sort().map((name) => ({ path: folder === '' ? name : `${folder}/${name}`, why }));
 }
 
-/** Why something named like an image is none; undefined for a file. */
-export async function notAFileEntry(root: string, path: string): Promise<OddEntry | undefined> {
-  const what = otherThanFile(await lstat(join(root, path)));
+/** Why something named like an image is none; undefined for a file. `place`: where it lies. */
+export async function notAFileEntry(place: string, path: string): Promise<OddEntry | undefined> {
+  const what = otherThanFile(await lstat(place));
   if (what === undefined) return undefined;
   return { path, why: `is ${what}, not an image; put a file in its place or remove it` };
 }

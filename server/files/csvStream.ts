@@ -27,13 +27,22 @@ function limited(path: string, { columns }: Options): Pick<Options, 'columns'> {
   return { columns: checked };
 }
 
+async function* behind(parts: AsyncIterable<Uint8Array>, from: number): AsyncGenerator<Uint8Array> {
+  let left = from;
+  for await (const part of parts) {
+    if (left < part.length) yield left === 0 ? part : part.subarray(left);
+    left = Math.max(0, left - part.length);
+  }
+}
+
 /**
- * The records of a file. Iterating throws what the disk refuses (a missing file: ENOENT), a UserError for what
+ * The records of a file from a byte on. Iterating throws what the disk refuses (a missing file: ENOENT), a UserError for what
  * is no regular file or too large, and what is not CSV.
  */
-export function csvRecords(path: string, options: Options): Parser {
+export function csvRecords(path: string, options: Options, from = 0): Parser {
   const parser = parse({ ...options, ...limited(path, options), max_record_size: mostOfRow });
-  const bytes = Readable.from(portionsOf(path, mostBytes.table, portion), { objectMode: false });
+  const parts = behind(portionsOf(path, mostBytes.table, portion), from);
+  const bytes = Readable.from(parts, { objectMode: false });
   // `pipe` would leave the reader of the parser waiting for ever when the file cannot be opened.
   pipeline(bytes, parser, () => undefined);
   return parser;

@@ -5,6 +5,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import { MaskBits } from '../../protocol/mask/bits.ts';
 import type { MaskWritten, OpenedMask } from '../../protocol/masks.ts';
 import { UserError } from '../../protocol/errors.ts';
+import { nameKey } from '../../protocol/names.ts';
 import { openRegular, readHandle } from '../../common/node/readLimited.ts';
 import { orientedReader } from '../data/images/reader.ts';
 import type { ImageReader } from '../data/images/reader.ts';
@@ -147,7 +148,9 @@ export class MaskStore {
     }
     const settings = settingsFor(root, content.file);
     // Labels drop the masks of good images, but the file that was named for one is still its own.
-    const column = tree.has(labelsFile) ? (await this.#columnsOf(root)).get(image) : undefined;
+    const column = tree.has(labelsFile)
+      ? (await this.#columnsOf(root)).get(nameKey(image))
+      : undefined;
     const place = maskPlace({
       ...{ layout: content.dataset.layout, tree, image },
       ...(settings.class === undefined ? {} : { class: settings.class }),

@@ -3,6 +3,7 @@ import { basename, relative, sep } from 'node:path';
 import { DidChangeWatchedFilesNotification, WatchKind } from 'vscode-languageserver';
 import type { Connection, InitializeParams } from 'vscode-languageserver';
 import { endingOf, isImageName } from '../data/fileTree.ts';
+import { isJunk } from '../data/junk.ts';
 import { labelsFile } from '../data/labelsCsv.ts';
 import { fileOf } from './features/places.ts';
 import { pathInside } from './project/project.ts';
@@ -32,13 +33,10 @@ function stageOf(file: string, cameOrWent: boolean): Stage | undefined {
   return cameOrWent && endingOf(name) === '' ? 'files' : undefined;
 }
 
-/** True for a file of the project; .segdec, .git and their like hold no images. */
+/** True for a file of the project; .segdec, .git and what systems make hold no images. */
 function concerns(project: Project, file: string): boolean {
   const isSeen = (folder: string): boolean =>
-    pathInside(folder, file) !== undefined &&
-    !relative(folder, file)
-      .split(sep)
-      .some((part) => part.startsWith('.'));
+    pathInside(folder, file) !== undefined && !relative(folder, file).split(sep).some(isJunk);
   return isSeen(project.folder) || isSeen(project.id);
 }
 

@@ -45,7 +45,8 @@ function filesOf(samples: readonly Sample[]): string[] {
   const files = new Set<string>();
   for (const { image, mask, ignore } of samples) {
     files.add(image);
-    if (mask?.kind === 'file') files.add(mask.path);
+    if (mask?.kind === 'file')
+      for (const path of [mask.path, ...(mask.more ?? [])]) files.add(path);
     if (ignore !== undefined) files.add(ignore);
   }
   return [...files];

@@ -24,7 +24,8 @@ async function sizeOf(root: string, name: string): Promise<number> {
 async function maskPart(root: string, mask: MaskSource | undefined): Promise<unknown> {
   if (mask === undefined) return null;
   if (mask.kind === 'runs') return mask.encoded;
-  return [mask.path, await sizeOf(root, mask.path)];
+  const more = (mask.more ?? []).map(async (path) => [path, await sizeOf(root, path)]);
+  return [mask.path, await sizeOf(root, mask.path), ...(await Promise.all(more)).flat()];
 }
 
 async function samplePart(root: string, sample: Sample): Promise<string> {

@@ -1,23 +1,26 @@
 /** What `segdec predict` is given (files, folders, globs, @lists), as a stream of image files. */
-import { opendir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes } from '../../common/node/readLimited.ts';
 import { byName, isImageName, withoutEnding } from '../data/fileTree.ts';
-import { isNotUtf8 } from '../data/oddEntries.ts';
+import { FolderWalk } from '../data/folderWalk.ts';
+import { isJunk } from '../data/junk.ts';
+import { isNoPhotoFolder } from '../data/layouts/folderWords.ts';
 import { errorCode } from '../files/fileSystem.ts';
 import { listLines } from '../files/readLines.ts';
 
 /** What datasets keep beside their images; named by itself, such a file is predicted like any other. */
-const maskFolder = /^(masks|ground_truth|label|ignore)$/i;
 const maskName = /_(label|gt|mask)$/i;
 
-/** True for a path that datasets use for masks. */
+/** True for a path that is no photo: of a mask, or of what systems put between people's files. */
 function isMask(path: string): boolean {
   const parts = path.split('/');
   const name = parts.pop() ?? '';
-  return maskName.test(withoutEnding(name)) || parts.some((part) => maskFolder.test(part));
+  const isLeftOut = (part: string): boolean =>
+    isSetAside(part) || (isJunk(part) && part !== '.' && part !== '..');
+  return isJunk(name) || maskName.test(withoutEnding(name)) || parts.some(isLeftOut);
 }
 
 type Kind = 'file' | 'folder' | 'missing';
@@ -32,28 +35,42 @@ async function kindOf(path: string): Promise<Kind> {
   }
 }
 
-/** Images of a folder and those below it, by name; masks, hidden folders and links to folders are left out. */
+/** A folder of masks, of what tools draw, or of ignored pixels. */
+const isSetAside = (folder: string): boolean =>
+  isNoPhotoFolder(folder) || folder.toLowerCase() === 'ignore';
+
+/** Images of a folder and those below it, by name, links followed as datasets follow them; masks are left out. */
 async function* folderImages(folder: string): AsyncGenerator<string> {
-  const names: { name: string; isFolder: boolean }[] = [];
-  for await (const entry of await opendir(folder)) {
-    const isFolder = entry.isDirectory();
-    if (entry.name.startsWith('.') || (isFolder && maskFolder.test(entry.name))) continue;
-    if (!isFolder && maskName.test(withoutEnding(entry.name))) continue;
-    if (isFolder || isImageName(entry.name)) names.push({ name: entry.name, isFolder });
-  }
-  for (const { name, isFolder } of names.sort((a, b) => byName(a.name, b.name))) {
-    const path = join(folder, name);
-    // One that cannot be opened is reported like an image that cannot.
-    if (isFolder && !(await isNotUtf8(path, name))) yield* folderImages(path);
-    else yield path;
-  }
+  const walk = new FolderWalk(await realpath(folder), isImageName, { leaveOut: isSetAside });
+  const isPhoto = (path: string): boolean =>
+    isImageName(path) && !maskName.test(withoutEnding(path));
+  for await (const path of walk.files()) if (isPhoto(path)) yield join(folder, path);
+  // What cannot be opened is reported like an image that cannot.
+  for (const { path } of walk.odd) if (isPhoto(path)) yield join(folder, path);
 }
 
+/** Without those that are reached once more through a link to their folder. */
+async function eachOnce(names: readonly string[], folder: string): Promise<string[]> {
+  const realFolders = new Map<string, string>();
+  const kept = new Map<string, string>();
+  for (const name of names) {
+    const path = resolve(folder, name);
+    const place = dirname(path);
+    const real = realFolders.get(place) ?? (await realpath(place));
+    realFolders.set(place, real);
+    const key = join(real, basename(path));
+    if (!kept.has(key) || key === path) kept.set(key, name);
+  }
+  return [...kept.values()].sort(byName);
+}
+
+/** What a pattern matches of what a folder would give: junk and masks are left out, links followed. */
 async function* globImages(pattern: string, folder: string): AsyncGenerator<string> {
   // Windows writes paths with the character that escapes in a pattern.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
-  const found = await glob(portable, { cwd: folder, onlyFiles: true, followSymbolicLinks: false });
-  const images = found.filter((name) => isImageName(name) && !isMask(name)).sort(byName);
+  const found = await glob(portable, { cwd: folder, onlyFiles: true, followSymbolicLinks: true });
+  const photos = found.filter((name) => isImageName(name) && !isMask(name)).sort(byName);
+  const images = await eachOnce(photos, folder);
   if (images.length === 0) {
     throw new UserError(`No image matches ${pattern}; PNG, JPEG, TIFF, WebP and BMP are read.`);
   }

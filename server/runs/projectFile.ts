@@ -86,12 +86,14 @@ export const openOptionsOf = ({
   onlyClass,
   fold,
   orientation,
+  followLinks,
 }: ProjectSettings): OpenOptions => ({
   ...(layout === undefined ? {} : { layout }),
   ...(name === undefined ? {} : { class: name }),
   ...(onlyClass === undefined ? {} : { onlyClass }),
   ...(fold === undefined ? {} : { fold }),
   ...(orientation === undefined ? {} : { orientation }),
+  ...(followLinks === undefined ? {} : { followLinks }),
 });
 
 /** segdec.json speaks of one dataset: found above another one, it only says where runs go. */

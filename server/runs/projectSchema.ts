@@ -61,6 +61,12 @@ const dataKeys = {
     .nonnegative()
     .describe('ksdd: the fold of the cross-validation, from 0. Default 0.')
     .optional(),
+  followLinks: z
+    .boolean()
+    .describe(
+      'Whether links to images and folders outside of the dataset folder are followed for reading; nothing is ever written through them, and in an untrusted workspace none is followed. Default true.',
+    )
+    .optional(),
 };
 
 const supervisionKeys = {

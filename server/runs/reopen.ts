@@ -128,13 +128,21 @@ export async function reopenData(
   reader: ImageReader,
   options: ReopenOptions = {},
 ): Promise<ReopenedData> {
-  const { layout, class: className, onlyClass, fold, splitSeed, orientation } = run.dataset;
+  const {
+    layout,
+    class: className,
+    onlyClass,
+    fold,
+    splitSeed,
+    orientation,
+    followLinks,
+  } = run.dataset;
   const { data, signal } = options;
   const splits = await readSplits(runPaths(runFolder).scores);
   const root = data ?? (await findRoot(run, runFolder, splits.keys(), options));
   const listed = await parts.openDataset(root, {
     ...{ seed: splitSeed, orientation },
-    ...(data === undefined ? { layout } : {}),
+    ...(data === undefined ? { layout, followLinks } : {}),
     ...(className === null
       ? {}
       : data === undefined

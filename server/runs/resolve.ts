@@ -46,7 +46,7 @@ export interface ResolvedRun {
   readonly samples: readonly Sample[];
   readonly datasetOptions: Pick<
     TrainedRunFile['dataset'],
-    'class' | 'onlyClass' | 'fold' | 'splitSeed'
+    'class' | 'onlyClass' | 'fold' | 'splitSeed' | 'followLinks'
   >;
   readonly training: TrainingSet;
   /** Images whose masks are used. */
@@ -222,8 +222,9 @@ async function openData(
   const fold = origins.pickIfAny('fold', ...asked(request.fold, inFile.fold));
   const wanted = request.layout ?? inFile.layout;
   const splitSeed = request.splitSeed ?? 0;
+  const followLinks = inFile.followLinks ?? true;
   const listed = await parts.openDataset(folder, {
-    seed: splitSeed,
+    ...{ seed: splitSeed, followLinks },
     ...(wanted === undefined ? {} : { layout: wanted }),
     ...(className === undefined ? {} : { class: className }),
     ...(onlyClass === undefined ? {} : { onlyClass }),
@@ -243,6 +244,7 @@ async function openData(
     onlyClass: onlyClass ?? false,
     fold: chosenFold,
     splitSeed,
+    followLinks,
   };
   return { dataset, inFile, datasetOptions };
 }

@@ -102,6 +102,8 @@ const datasetSchema = z.object({
   splitSeed: int32,
   /** How images lay; files of before knew EXIF alone. */
   orientation: z.enum(orientationNames).default('exif'),
+  /** Runs of versions without it have followed no link out of the dataset. */
+  followLinks: z.boolean().default(false),
   images: count,
   fingerprint: z.string(),
 });

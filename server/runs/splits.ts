@@ -1,8 +1,7 @@
 /** Which samples train, validate and test: the dataset's splits with the validation rule applied. */
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Label, Sample, Split } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
-import { shuffled } from '../data/sampler.ts';
+import { placeOf } from '../data/drawnSplit.ts';
 import type { ValidationRule } from './runFile.ts';
 
 /** Apart from the sampler's stream, which is seeded by the run's seed itself. */
@@ -17,14 +16,20 @@ export function labelledOf(samples: readonly Sample[], split: Split): Sample[] {
   return samples.filter((sample) => sample.split === split && isLabelled(sample));
 }
 
-/** Images of train to hold out: the fraction of each label, rounded, at least one of each if it leaves one. */
+/**
+ * Images of train to hold out: about the fraction of each label, each by its own name, so that no other image moves
+ * when one comes or goes. Where that would be none or all of a label, the one that is nearest is held out, or stays.
+ */
 function heldOut(samples: readonly Sample[], fraction: number, seed: number): Set<string> {
-  const random = xoroshiro128plus(seed ^ validationStream);
   const chosen = new Set<string>();
   for (const label of ['ok', 'defective'] satisfies Label[]) {
     const images = samples.filter((s) => s.split === 'train' && s.label === label);
-    const wanted = Math.min(Math.max(1, Math.round(images.length * fraction)), images.length - 1);
-    for (const s of shuffled(images, random).slice(0, Math.max(0, wanted))) chosen.add(s.image);
+    const ranked = images
+      .map(({ image }) => ({ image, place: placeOf(image, seed ^ validationStream) }))
+      .sort((a, b) => a.place - b.place);
+    const below = ranked.filter(({ place }) => place < fraction).length;
+    const wanted = Math.min(Math.max(1, below), images.length - 1);
+    for (const { image } of ranked.slice(0, Math.max(0, wanted))) chosen.add(image);
   }
   return chosen;
 }

@@ -37,6 +37,7 @@ test.skipIf(process.platform !== 'linux')(
     expect(tree.odd.map(({ path }) => path).sort()).toEqual([
       'd\\xe9',
       'ok/b\\xff.png',
+      'ok/circle',
       'ok/loop.png',
       'ok/pipe.png',
       'ok/zero.png',
@@ -50,7 +51,7 @@ test.skipIf(process.platform !== 'linux')(
       'ok/b\\xff.png has a name that is not UTF-8 and cannot be opened by it; rename it.',
     );
     expect(told).toContain(
-      'ok/zero.png is a link out of the dataset folder and is left out; put the files themselves there.',
+      'ok/zero.png is a device, not an image; put a file in its place or remove it.',
     );
     expect(told).toContain(
       'ok/loop.png is a link that leads nowhere and is left out; mend or remove it.',

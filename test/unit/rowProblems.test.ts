@@ -138,7 +138,7 @@ describe('fixes', () => {
     ['a  b.png,,,,,', /^Replace by a, b/, '"a, b.png",,,,,'],
     ['/data/train/ok/1.png,,,,,', /^Replace by train/, 'train/ok/1.png,,,,,'],
     ['train/ok/1.png,god,,,,', /^Replace by ok/, 'train/ok/1.png,ok,,,,'],
-    ['train/ok/1.png,,Mask,,,', /^Replace by mask/, 'train/ok/1.png,,mask,,,'],
+    ['train/ok/1.png,,Masks,,,', /^Replace by mask/, 'train/ok/1.png,,mask,,,'],
     ['train/ok/1.png,,,Validation,,', /^Replace by val/, 'train/ok/1.png,,,val,,'],
     ['train/ok/1.png,,,,,mask/1.png', /^Replace by masks/, 'train/ok/1.png,,,,,masks/1.png'],
     ['train/ok/1.png,,,,,mask/1.png', /^Empty/, 'train/ok/1.png,,,,,'],

@@ -62,7 +62,10 @@ const firstLine = (text: string): string => (text.split('\n')[0] ?? '').trim();
 function decoderError(error: unknown, bytes: Buffer): ImageError {
   const text = errorText(error);
   // A TIFF of a depth that libvips has no kind of pixels for.
-  if (isTiff(bytes) && /samples out of range|unsupported tiff image type|whole number of bytes/i.test(text)) {
+  if (
+    isTiff(bytes) &&
+    /samples out of range|unsupported tiff image type|whole number of bytes/i.test(text)
+  ) {
     const what = `its pixels of ${tiffBits(bytes)} bits a channel are not read (${firstLine(text)})`;
     return new ImageError('format', `${what}; save it with 8 or 16 bits a channel`);
   }

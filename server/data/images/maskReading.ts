@@ -80,11 +80,11 @@ export async function readMaskBits(bytes: Buffer): Promise<ReadMask> {
 
 /** A mask's file as pixels. Throws an ImageError. */
 export async function readMask(bytes: Buffer): Promise<MaskPixels> {
-  const { bits, notes } = await readBits(bytes, mostPixels);
+  const { bits, isPhoto, notes } = await readBits(bytes, mostPixels);
   const { width, height } = bits;
   const data = new Uint8Array(width * height);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) if (bits.has(x, y)) data[y * width + x] = 1;
   }
-  return { data, width, height, notes };
+  return { data, width, height, isPhoto, notes };
 }

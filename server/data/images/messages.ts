@@ -80,6 +80,8 @@ export interface MaskPixels {
   readonly width: number;
   readonly height: number;
   readonly notes: readonly MaskNote[];
+  /** Of a file in which many values are spread over the pixels, as in a photo. */
+  readonly isPhoto?: boolean;
 }
 
 export interface Picture {

@@ -69,7 +69,7 @@ export interface ImageReader {
   classBits(file: string): Promise<ClassBytes>;
   /** Writes the tiles of an image up to 16384 x 16384 into an empty folder. Throws an ImageError. */
   tiles(file: string, folder: string): Promise<Tiles>;
-  /** A mask at its own size; a file must lie in `root`. Throws an ImageError. */
+  /** A mask at its own size; `root`: the folder that a file's path is relative to. Throws an ImageError. */
   mask(root: string, source: MaskSource): Promise<MaskPixels>;
   /** A small picture to look at. Throws an ImageError. */
   picture(file: string, as: PictureRequest): Promise<Picture>;
@@ -81,8 +81,13 @@ export interface ImageReader {
   dispose(): Promise<void>;
 }
 
-async function maskFile(root: string, path: string): Promise<string> {
+/** The file of a mask. Throws an ImageError for an unlisted one that leads out of its dataset. */
+async function maskFile(
+  root: string,
+  { path, isUnlisted }: Extract<MaskSource, { kind: 'file' }>,
+): Promise<string> {
   const file = join(root, path);
+  if (isUnlisted !== true) return file;
   try {
     const [top, real] = await Promise.all([realpath(root), realpath(file)]);
     if (!leadsOut(top, real)) return real;
@@ -91,6 +96,22 @@ async function maskFile(root: string, path: string): Promise<string> {
     throw new ImageError(systemFault(error), `${file} cannot be read: it is not there.`);
   }
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
+}
+
+/** What either marks. Throws an ImageError for masks of different sizes. */
+function united(one: MaskPixels, other: MaskPixels, path: string): MaskPixels {
+  if (one.width !== other.width || one.height !== other.height) {
+    throw new ImageError(
+      'unreadable',
+      `The mask ${path} is ${other.width}x${other.height}, another of the same image ${one.width}x${one.height}; give them one size.`,
+    );
+  }
+  return {
+    ...one,
+    data: one.data.map((value, i) => (value === 1 || other.data[i] === 1 ? 1 : 0)),
+    notes: [...one.notes, ...other.notes],
+    isPhoto: one.isPhoto === true || other.isPhoto === true,
+  };
 }
 
 /** A reader as a dataset wants its images to lie; default as EXIF says. */
@@ -171,7 +192,12 @@ class ProcessReader implements ImageReader {
 
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {
     if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
-    return await this.#run({ kind: 'mask', file: await maskFile(root, source.path) });
+    const mask = await this.#run({ kind: 'mask', file: await maskFile(root, source) });
+    let union = mask;
+    for (const path of source.more ?? []) {
+      union = united(union, await this.#run({ kind: 'mask', file: join(root, path) }), path);
+    }
+    return union;
   }
 
   async picture(file: string, { side, heatmap, mask }: PictureRequest): Promise<Picture> {
@@ -180,7 +206,7 @@ class ProcessReader implements ImageReader {
         ? null
         : mask.source.kind === 'runs'
           ? mask.source
-          : { kind: 'file', path: await maskFile(mask.root, mask.source.path) };
+          : { kind: 'file', path: await maskFile(mask.root, mask.source) };
     const as = { side, heatmap: heatmap ?? null, mask: outlined };
     return await this.#run({ kind: 'picture', file, as });
   }

@@ -3,19 +3,27 @@ import type { Finding, Split } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
-import { ignoreMaskOf } from './layout.ts';
+import { ClassWanted, ignoreMaskOf } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
-const splits: readonly (readonly [string, Split])[] = [
-  ['Train', 'train'],
-  ['Test', 'test'],
-];
+const splits: readonly Split[] = ['train', 'test'];
+
+/** A folder in another (with a slash at its end, or '') by its name in any case; the name itself where there is none. */
+function child(tree: FileTree, folder: string, name: string): string {
+  const found = tree
+    .foldersIn(folder.slice(0, -1))
+    .find((one) => one.toLowerCase() === name.toLowerCase());
+  return `${folder}${found ?? name}/`;
+}
+
+/** The folder with the masks of the images in another, with slashes at their ends. */
+export const labelFolder = (tree: FileTree, folder: string): string => child(tree, folder, 'Label');
 
 /** Classes by number: Class2 before Class10. */
 function classesOf(tree: FileTree): string[] {
   return tree
     .topFolders()
-    .filter((name) => /^Class\d+$/.test(name))
+    .filter((name) => /^class\d+$/i.test(name))
     .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
 }
 
@@ -26,11 +34,12 @@ function classFolder(tree: FileTree, wanted: string | undefined): string {
   const names = classes.map((name) => name.slice(5)).join(', ');
   if (wanted === undefined) {
     if (classes.length === 1) return classes[0] as string;
-    throw new UserError(
-      `This folder holds the classes ${names}, one model each; choose one with --class.`,
+    throw new ClassWanted(
+      'classes',
+      classes.map((name) => name.slice(5)),
     );
   }
-  const found = classes.find((name) => name === wanted || name === `Class${wanted}`);
+  const found = classes.find((name) => name === wanted || name.slice(5) === wanted);
   if (found !== undefined) return found;
   throw new UserError(`There is no class ${JSON.stringify(wanted)} here; choose one of ${names}.`);
 }
@@ -40,12 +49,13 @@ function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
   const prefix = folder === '' ? '' : `${folder}/`;
   const samples: DraftSample[] = [];
   const findings: Finding[] = [];
-  for (const [name, split] of splits) {
-    const start = `${prefix}${name}/`;
-    for (const image of tree.under(`${prefix}${name}`)) {
+  for (const split of splits) {
+    const start = child(tree, prefix, split === 'train' ? 'Train' : 'Test');
+    const masks = labelFolder(tree, start);
+    for (const image of tree.under(start.slice(0, -1))) {
       const rest = image.slice(start.length);
       if (!isImageName(image) || rest.includes('/')) continue;
-      const mask = tree.image(`${start}Label/${withoutEnding(rest)}_label`);
+      const mask = tree.image(`${masks}${withoutEnding(rest)}_label`);
       samples.push({
         image,
         label: mask === undefined ? 'ok' : 'defective',
@@ -55,18 +65,18 @@ function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
         kind: '',
       });
     }
-    findings.push(...labelsWithoutImage(tree, start));
+    findings.push(...labelsWithoutImage(tree, start, masks));
   }
   const classes = classesOf(tree).map((c) => c.slice(5));
   return Promise.resolve({ samples, findings, classes, folds: 0 });
 }
 
-function labelsWithoutImage(tree: FileTree, start: string): Finding[] {
+function labelsWithoutImage(tree: FileTree, start: string, masks: string): Finding[] {
   return tree
-    .under(`${start}Label`)
+    .under(masks.slice(0, -1))
     .filter((file) => /_label\.\w+$/i.test(file) && isImageName(file))
     .flatMap((file): Finding[] => {
-      const stem = withoutEnding(file.slice(`${start}Label/`.length)).replace(/_label$/i, '');
+      const stem = withoutEnding(file.slice(masks.length)).replace(/_label$/i, '');
       if (tree.image(start + stem) !== undefined) return [];
       return [
         {
@@ -83,6 +93,6 @@ export const dagm: Layout = {
   name: 'dagm',
   hasClasses: true,
   size: { imageWidth: 512, imageHeight: 512, channels: 1 },
-  detect: (tree) => tree.files.some((file) => /^(Class\d+\/)?(Train|Test)\/Label\//.test(file)),
+  detect: (tree) => tree.files.some((file) => /^(Class\d+\/)?(Train|Test)\/Label\//i.test(file)),
   read,
 };

@@ -1,93 +1,139 @@
 /**
- * A user's own folders: `ok/` and `defective/` (or their usual other names), `masks/` beside them
+ * A user's own folders: `ok/` and `defective/` (or other words for them, at any depth), masks in a folder beside them
  * mirroring names, perhaps below `train/`, `val/`, `test/`. Any other tree of images is all unlabelled.
  */
-import type { Finding, Label, Split } from '../../../protocol/dataset.ts';
+import type { Finding, Split } from '../../../protocol/dataset.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
+import { nearNames } from '../nearNames.ts';
 import { mapInPortions } from '../portions.ts';
+import {
+  foldersOfPath,
+  imageOfNamed,
+  maskInFolder,
+  namedBeside,
+  newMaskStem,
+  pairedMasks,
+} from './folderMasks.ts';
+import { isMaskFolder, isNoPhotoFolder, labelOfFolder } from './folderWords.ts';
 import { ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent } from './layout.ts';
+import { nearLayout } from './nearLayout.ts';
 
-const labelOfFolder: Readonly<Record<string, Label>> = {
-  ok: 'ok',
-  good: 'ok',
-  defective: 'defective',
-  bad: 'defective',
-  ng: 'defective',
+const splitOfFolder: Readonly<Record<string, Split>> = {
+  ...{ train: 'train', training: 'train' },
+  ...{ val: 'val', valid: 'val', validation: 'val' },
+  ...{ test: 'test', testing: 'test' },
 };
-const splits: readonly Split[] = ['train', 'val', 'test'];
 
 interface Place {
   readonly split: Split | undefined;
-  /** With a slash at its end, or ''. */
+  readonly label: 'ok' | 'defective' | undefined;
+  /** What stands before the folder of the label, or of the split, with a slash at its end, or ''. */
   readonly prefix: string;
-  /** `ok`, `defective`, …, `masks`, as written; '' outside of them. */
-  readonly folder: string;
   /** Path below that folder. */
   readonly rest: string;
 }
 
 function placeOf(path: string): Place {
-  const parts = path.split('/');
-  const split = splits.find((name) => name === parts[0]?.toLowerCase() && parts.length > 1);
-  const depth = split === undefined ? 0 : 1;
-  const prefix = depth === 0 ? '' : `${parts[0]}/`;
-  const folder = parts.length > depth + 1 ? (parts[depth] ?? '') : '';
-  const known =
-    labelOfFolder[folder.toLowerCase()] !== undefined || folder.toLowerCase() === 'masks';
-  const rest = parts.slice(known ? depth + 1 : depth).join('/');
-  return { split, prefix, folder: known ? folder : '', rest };
+  const folders = foldersOfPath(path);
+  const split = splitOfFolder[folders[0]?.toLowerCase() ?? ''];
+  const depth = folders.findIndex((folder) => labelOfFolder(folder) !== undefined);
+  const label = depth < 0 ? undefined : labelOfFolder(folders[depth] ?? '');
+  const before = depth < 0 ? (split === undefined ? 0 : 1) : depth;
+  const prefix = folders
+    .slice(0, before)
+    .map((folder) => `${folder}/`)
+    .join('');
+  const rest = path.split('/').slice(depth < 0 ? before : depth + 1);
+  return {
+    ...{ split, prefix, rest: rest.join('/') },
+    label: label === 'ok' || label === 'defective' ? label : undefined,
+  };
 }
 
 /** `defective/KIND/…`: the first folder below is the kind. */
 const kindOf = (rest: string): string => (rest.includes('/') ? (rest.split('/')[0] ?? '') : '');
 
+/** An image beside the folders (labels.csv may call it defective) leaves the mask to one within. */
+const isLeftToOther = (tree: FileTree, { prefix, rest, label }: Place): boolean =>
+  label === undefined &&
+  tree
+    .foldersIn(prefix.slice(0, -1))
+    .some(
+      (name) =>
+        labelOfFolder(name) !== undefined &&
+        tree.image(`${prefix}${name}/${rest.replace(/\.[^./]*$/, '')}`) !== undefined,
+    );
+
+/** The mask of an image by the names alone; undefined without. */
+function maskOf(tree: FileTree, image: string, place: Place): string | undefined {
+  if (place.label === 'ok' || isLeftToOther(tree, place)) return undefined;
+  return maskInFolder(tree, image) ?? namedBeside(tree, image);
+}
+
 async function read(tree: FileTree): Promise<LayoutContent> {
   const usedMasks = new Set<string>();
   const masks: string[] = [];
+  const paired = pairedMasks(tree);
+  const pairs = new Set(paired.values());
   const drafts = await mapInPortions(tree.files, (image): DraftSample | undefined => {
     if (!isImageName(image) || isSetAside(image)) return undefined;
-    const place = placeOf(image);
-    if (place.folder.toLowerCase() === 'masks') {
-      masks.push(image);
+    const folders = foldersOfPath(image);
+    if (folders.some(isNoPhotoFolder)) {
+      if (folders.some(isMaskFolder)) masks.push(image);
       return undefined;
     }
-    const label = labelOfFolder[place.folder.toLowerCase()] ?? 'unlabelled';
-    const stem = maskStem(tree, place);
-    const mask = stem === undefined ? undefined : tree.image(stem);
+    if (pairs.has(image) || imageOfNamed(tree, image) !== undefined) return undefined;
+    const place = placeOf(image);
+    const ofPair = place.label === 'ok' ? undefined : paired.get(image);
+    const mask = maskOf(tree, image, place) ?? ofPair;
     if (mask !== undefined) usedMasks.add(mask);
     return {
       image,
-      label,
+      label: place.label ?? (ofPair === undefined ? 'unlabelled' : 'unknown'),
       ...(mask === undefined ? {} : { mask: { kind: 'file', path: mask } }),
       ...ignoreMaskOf(tree, image),
       split: place.split,
-      kind: label === 'defective' ? kindOf(place.rest) : '',
+      kind: place.label === 'defective' ? kindOf(place.rest) : '',
     };
   });
+  const samples = drafts.filter((sample) => sample !== undefined);
   return {
-    samples: drafts.filter((sample) => sample !== undefined),
-    findings: unusedMasks(tree, masks, usedMasks),
+    samples,
+    findings: [
+      ...nearLayout(tree, samples),
+      ...pairFindings(paired),
+      ...unusedMasks(tree, masks, usedMasks, samples),
+    ],
     classes: [],
     folds: 0,
   };
 }
 
-/** Where an image's mask is, without its ending; undefined for one that has none by its place. */
-function maskStem(tree: FileTree, { prefix, folder, rest }: Place): string | undefined {
-  const label = labelOfFolder[folder.toLowerCase()];
-  if (label === 'ok' || folder.toLowerCase() === 'masks') return undefined;
-  const stem = withoutEnding(rest);
-  // An image beside the folders (labels.csv may call it defective) leaves the mask to one within.
-  const isTaken = (name: string): boolean => tree.image(`${prefix}${name}/${stem}`) !== undefined;
-  if (label === undefined && Object.keys(labelOfFolder).some(isTaken)) return undefined;
-  return `${prefix}masks/${stem}`;
+/** Where an image's mask is or would be, without its ending; undefined among the good ones. */
+export function folderMaskStem(tree: FileTree, image: string): string | undefined {
+  const place = placeOf(image);
+  const isNone = place.label === 'ok' || foldersOfPath(image).some(isNoPhotoFolder);
+  if (isNone || isLeftToOther(tree, place)) return undefined;
+  const found = maskOf(tree, image, place) ?? pairedMasks(tree).get(image);
+  return found?.replace(/\.[^./]*$/, '') ?? newMaskStem(tree, image, place.prefix, place.rest);
 }
 
-/** Where the mask of an image is or would be, without its ending; undefined among the good ones. */
-export const folderMaskStem = (tree: FileTree, image: string): string | undefined =>
-  maskStem(tree, placeOf(image));
+/** Says once what was taken for masks. */
+function pairFindings(paired: ReadonlyMap<string, string>): Finding[] {
+  const [first] = paired;
+  if (first === undefined) return [];
+  const [photo, mask] = first;
+  return [
+    {
+      kind: 'ambiguous',
+      severity: 'information',
+      files: [photo, mask],
+      message: `${paired.size} images have a PNG of the same name beside them, as ${photo} has ${mask}: these are taken for their masks, which tell the labels where no folder does; put photos in two formats into different folders.`,
+    },
+  ];
+}
 
 /**
  * Where an image to which the folders give no mask would have one of its own, without the ending: in `masks/` with
@@ -97,7 +143,12 @@ export function ownMaskStem(tree: FileTree, image: string): string {
   const name = withoutEnding(image);
   const within = image.includes('/') ? name : `outside/${name}`;
   const isTaken = (rest: string): boolean =>
-    Object.keys(labelOfFolder).some((folder) => tree.image(`${folder}/${rest}`) !== undefined);
+    tree
+      .topFolders()
+      .some(
+        (folder) =>
+          labelOfFolder(folder) !== undefined && tree.image(`${folder}/${rest}`) !== undefined,
+      );
   let rest = within;
   for (let number = 2; isTaken(rest); number += 1) rest = `${within}-${number}`;
   return `masks/${rest}`;
@@ -107,26 +158,43 @@ function unusedMasks(
   tree: FileTree,
   masks: readonly string[],
   used: ReadonlySet<string>,
+  samples: readonly DraftSample[],
 ): Finding[] {
-  return masks
-    .filter((mask) => !used.has(mask))
-    .map((mask) => {
-      const { prefix, rest } = placeOf(mask);
-      const good = ['ok', 'good'].some((f) => tree.image(`${prefix}${f}/${withoutEnding(rest)}`));
-      return good
-        ? {
-            kind: 'ambiguous',
-            severity: 'warning',
-            files: [mask],
-            message: `${mask} is the mask of an image among the good ones; it is not used: move the image or remove the mask.`,
-          }
-        : {
-            kind: 'missing-image',
-            severity: 'warning',
-            files: [mask],
-            message: `${mask} is the mask of an image that is not there; add the image or remove the mask.`,
-          };
-    });
+  const unused = masks.filter((mask) => !used.has(mask));
+  const nearName = nearNames(samples.map(({ image }) => image));
+  const goodFor = new Map(
+    unused.length === 0
+      ? []
+      : samples
+          .filter(({ label }) => label === 'ok')
+          .map(({ image }) => [maskInFolder(tree, image) ?? '', image]),
+  );
+  return unused.map((mask) => {
+    if (goodFor.has(mask)) {
+      return {
+        kind: 'ambiguous',
+        severity: 'warning',
+        files: [mask],
+        message: `${mask} is the mask of an image among the good ones; it is not used: move the image or remove the mask.`,
+      };
+    }
+    const near = nearName(mask);
+    const there =
+      near === undefined
+        ? 'add the image or remove the mask'
+        : `the nearest name is ${near}: give both the same name, and the mask the same folders below ${maskFolderOf(mask)}`;
+    return {
+      kind: 'missing-image',
+      severity: 'warning',
+      files: [mask],
+      message: `${mask} is the mask of an image that is not there; ${there}.`,
+    };
+  });
+}
+
+function maskFolderOf(mask: string): string {
+  const folders = foldersOfPath(mask);
+  return folders.slice(0, folders.findIndex(isMaskFolder) + 1).join('/');
 }
 
 export const folders: Layout = {

@@ -6,6 +6,7 @@ import { missingMask, ignoreMaskOf } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent } from './layout.ts';
 
 const maskEnding = '_GT';
+const isMask = /_gt$/i;
 const splits = ['train', 'val', 'test'] as const;
 
 function read(tree: FileTree): Promise<LayoutContent> {
@@ -13,8 +14,9 @@ function read(tree: FileTree): Promise<LayoutContent> {
   const findings: Finding[] = [];
   for (const split of splits) {
     for (const image of tree.under(split)) {
-      if (!isImageName(image) || withoutEnding(image).endsWith(maskEnding)) continue;
-      const mask = tree.image(withoutEnding(image) + maskEnding);
+      if (!isImageName(image) || isMask.test(withoutEnding(image))) continue;
+      const stem = withoutEnding(image);
+      const mask = tree.image(stem + maskEnding) ?? tree.image(stem + maskEnding.toLowerCase());
       if (mask === undefined) {
         findings.push(missingMask(image, `${withoutEnding(image)}${maskEnding}.png`));
       }
@@ -35,6 +37,6 @@ export const ksdd2: Layout = {
   name: 'ksdd2',
   hasClasses: false,
   size: { imageWidth: 232, imageHeight: 640, channels: 3 },
-  detect: (tree) => tree.files.some((file) => /^(train|test)\/[^/]+_GT\.\w+$/.test(file)),
+  detect: (tree) => tree.files.some((file) => /^(train|test)\/[^/]+_gt\.\w+$/i.test(file)),
   read,
 };

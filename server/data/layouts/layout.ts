@@ -1,5 +1,6 @@
 /** What a dataset layout is to the rest: how it is recognised, and how its names become samples. */
 import type { Finding, LayoutName, Sample } from '../../../protocol/dataset.ts';
+import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 
 /** A sample whose split may still be open: layouts without split folders draw it by seed. */
@@ -23,6 +24,18 @@ export interface LayoutContent {
   readonly classes: readonly string[];
   /** Folds to choose from; 0 for a layout without. */
   readonly folds: number;
+}
+
+/** A folder of several classes, one model each, of which none was chosen. */
+export class ClassWanted extends UserError {
+  readonly classes: readonly string[];
+
+  /** `what`: "classes" or "categories". */
+  constructor(what: string, classes: readonly string[]) {
+    const names = classes.join(', ');
+    super(`This folder holds the ${what} ${names}, one model each; choose one with --class.`);
+    this.classes = classes;
+  }
 }
 
 export interface PixelSize {

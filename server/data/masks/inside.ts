@@ -12,15 +12,20 @@ import { resolved } from '../places.ts';
  */
 export async function placeInside(root: string, path: string): Promise<string> {
   const file = join(root, path);
+  let real;
   try {
-    const [top, real] = await Promise.all([realpath(root), resolved(file)]);
+    const top = await realpath(root);
+    real = await resolved(file);
     if (real !== top && !leadsOut(top, real)) return real;
   } catch (error) {
     const reason = systemReasons[errorCode(error) ?? ''];
     if (reason === undefined) throw error;
     throw new UserError(`Could not use ${file}: ${reason}.`, { cause: error });
   }
-  throw new UserError(`${file} leads out of ${root}, so it is not used; choose a place inside.`);
+  const place = real === file ? '' : ` to ${real}`;
+  throw new UserError(
+    `${file} leads out of ${root}${place}, so it is not used; choose a place inside.`,
+  );
 }
 
 /**

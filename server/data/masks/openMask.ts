@@ -9,6 +9,7 @@ import { readWhole, systemReasons } from '../../files/readWhole.ts';
 import type { ImageHeader, ImageReader } from '../images/reader.ts';
 import { fitsOnlyStored, storedAdvice } from '../maskFindings.ts';
 import { runsFault, severstalSize } from '../layouts/severstal.ts';
+import { resolved } from '../places.ts';
 import { decodeColumnRuns } from './columnRuns.ts';
 import { placeInside, refusalOf, tableInside } from './inside.ts';
 import { ignorePlace, placeFault } from './place.ts';
@@ -142,9 +143,12 @@ async function readFileLayer(
   reader: ImageReader,
 ): Promise<Layer> {
   const { path } = place;
-  const file = await placeInside(root, path);
+  const isOutside = images.tree.isOutside(path);
+  const file = isOutside ? await resolved(join(root, path)) : await placeInside(root, path);
   if ((await fileHash(file)) === 'none') return {};
-  const fault = await targetFault(root, place, images);
+  const fault = isOutside
+    ? `The mask ${path} is reached by a link and lies at ${file}, outside of the dataset folder; it is shown, and nothing is written there: put the masks themselves into the dataset to edit them.`
+    : await targetFault(root, place, images);
   const { width, height, bytes, isPhoto } = await reader.maskBits(file);
   if (width !== size.width || height !== size.height) {
     const readOnly = fault ?? sizeFault(`The mask ${path}`, { width, height }, size);
@@ -169,7 +173,10 @@ async function readLayer(
       place.kind === 'rows'
         ? await readRows(root, place, size)
         : await readFileLayer(subject, place, size, reader);
-    const refusal = await refusalOf(await placeInside(root, place.path));
+    const refusal =
+      place.kind === 'file' && subject.images.tree.isOutside(place.path)
+        ? undefined
+        : await refusalOf(await placeInside(root, place.path));
     const readOnly =
       layer.readOnly ??
       placeFault(place) ??

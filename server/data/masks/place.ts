@@ -2,7 +2,10 @@
 import type { LayoutName } from '../../../protocol/dataset.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import type { FileTree } from '../fileTree.ts';
+import { labelFolder } from '../layouts/dagm.ts';
 import { folderMaskStem, ownMaskStem } from '../layouts/folders.ts';
+import { labelOfFolder } from '../layouts/folderWords.ts';
+import { folderInPart, goodMaskStem, masksOf, newMaskStem, partOf } from '../layouts/mvtecTree.ts';
 import { severstalClass } from '../layouts/severstal.ts';
 
 /** What is written for a mask without a set pixel. */
@@ -17,6 +20,8 @@ export interface FilePlace {
   readonly isNamed?: true;
   /** The layout gives such an image no mask: this one counts once a row of labels.csv names it. */
   readonly needsRow?: true;
+  /** Why it cannot be written there. */
+  readonly fault?: string;
   /** DAGM: the list that follows the mask, and the names of image and mask in it. */
   readonly list?: { readonly path: string; readonly image: string; readonly mask: string };
 }
@@ -55,24 +60,32 @@ const placeOfGood = (tree: FileTree, stem: string): FilePlace => ({
 
 function dagmPlace(tree: FileTree, image: string): MaskPlace {
   const name = nameOf(image);
-  const folder = `${folderOf(image)}Label/`;
+  const folder = labelFolder(tree, folderOf(image));
   const ending = /\.[a-z]+$/.test(name) ? '.png' : '.PNG';
   const path = fileAt(tree, `${folder}${withoutEnding(name)}_label`, ending);
-  const list = { path: `${folder}Labels.txt`, image: name, mask: nameOf(path) };
+  const list = {
+    path: tree.find(`${folder}Labels.txt`) ?? `${folder}Labels.txt`,
+    image: name,
+    mask: nameOf(path),
+  };
   return { kind: 'file', path, whenEmpty: 'no-file', list };
 }
 
 function mvtecPlace(tree: FileTree, image: string): MaskPlace {
-  // The folder of a category, or one that holds several.
-  const cut = tree.hasFolder('train/good') ? 0 : image.indexOf('/') + 1;
-  const [prefix, rest] = [image.slice(0, cut), image.slice(cut)];
-  const [part, kind = ''] = rest.split('/');
-  if (part !== 'test' || kind === 'good') {
-    // With the part: train and test have good images of the same names.
-    return placeOfGood(tree, `${prefix}ground_truth/${withoutEnding(rest)}_mask`);
+  const part = partOf(tree, image);
+  if (part === undefined) return placeOfGood(tree, `ground_truth/${withoutEnding(image)}_mask`);
+  const stem = newMaskStem(tree, part, image);
+  // With the part: train and test have good images of the same names.
+  if (labelOfFolder(folderInPart(part, image)) === 'ok') {
+    return placeOfGood(tree, goodMaskStem(tree, part, image));
   }
-  const stem = `${prefix}ground_truth/${withoutEnding(rest.slice(part.length + 1))}_mask`;
-  return { kind: 'file', path: fileAt(tree, stem, '.png'), whenEmpty: 'no-file' };
+  const [known, ...more] = masksOf(tree, part, image);
+  if (more.length === 0) {
+    return { kind: 'file', path: known ?? `${stem}.png`, whenEmpty: 'no-file' };
+  }
+  const folder = stem.slice(0, stem.lastIndexOf('/'));
+  const reason = `The defects of ${image} are marked in ${more.length + 1} files (${folder}), which cannot be edited as one; put them together into one file.`;
+  return { kind: 'file', path: `${stem}.png`, whenEmpty: 'no-file', fault: reason };
 }
 
 function foldersPlace(tree: FileTree, image: string): MaskPlace {
@@ -84,7 +97,9 @@ function foldersPlace(tree: FileTree, image: string): MaskPlace {
 function layoutPlace({ layout, tree, image, class: wanted }: PlaceRequest): MaskPlace {
   const beside = (ending: string, format: string): MaskPlace => ({
     kind: 'file',
-    path: fileAt(tree, withoutEnding(image) + ending, format),
+    path:
+      tree.image(withoutEnding(image) + ending.toLowerCase()) ??
+      fileAt(tree, withoutEnding(image) + ending, format),
     // Without a mask the label would be unknown.
     whenEmpty: 'zero-mask',
   });
@@ -111,6 +126,7 @@ function layoutPlace({ layout, tree, image, class: wanted }: PlaceRequest): Mask
 
 /** Why a place cannot be written to, whatever the disk says; undefined if it can. */
 export function placeFault(place: MaskPlace): string | undefined {
+  if (place.kind === 'file' && place.fault !== undefined) return place.fault;
   if (place.kind === 'rows' || /\.(png|bmp)$/i.test(place.path)) return undefined;
   const what = isImageName(place.path) ? 'is not changed in its format' : 'is no image';
   return `The mask ${place.path} ${what}; masks are written as PNG or BMP: convert it first.`;
@@ -124,12 +140,12 @@ export function unreadPlace(image: string, place: MaskPlace): string | undefined
 
 /** The place of the pixels that mark defects. */
 export function maskPlace(request: PlaceRequest): MaskPlace {
-  const { column } = request;
+  const { column, tree } = request;
   if (column === undefined) return layoutPlace(request);
   // A row that names a file wants it to be there.
   return {
     kind: 'file',
-    path: column.replaceAll('\\', '/'),
+    path: tree.find(column) ?? column.replaceAll('\\', '/'),
     whenEmpty: 'zero-mask',
     isNamed: true,
   };

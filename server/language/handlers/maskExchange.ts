@@ -13,7 +13,6 @@ import { openExchangeDataset } from '../../data/masks/exchange/dataset.ts';
 import type { ExchangeDataset } from '../../data/masks/exchange/dataset.ts';
 import { exportMasks } from '../../data/masks/exchange/exportMasks.ts';
 import { importMasks } from '../../data/masks/exchange/importMasks.ts';
-import { openOptionsOf, settingsFor } from '../../runs/projectFile.ts';
 import type { Call } from '../door.ts';
 import type { MaskStore } from '../maskStore.ts';
 import type { Project } from '../project/project.ts';
@@ -30,8 +29,7 @@ async function datasetOf(project: Project, signal: AbortSignal): Promise<Exchang
     throw new UserError(project.problem ?? `${folder} is still being read; try again soon.`);
   }
   await project.assertSameFolder();
-  const options = openOptionsOf(settingsFor(folder, content.file));
-  return await openExchangeDataset(folder, { ...options, signal });
+  return await openExchangeDataset(folder, { ...project.openOptions(content.file), signal });
 }
 
 const progressOf =

@@ -29,7 +29,11 @@ const pngStart = Buffer.of(0x89, 0x50, 0x4e, 0x47);
 
 /** The absolute path of an image. Throws a UserError for one that is none of the project. */
 async function fileOf(project: Project, image: string): Promise<string> {
-  if (project.sample(image) !== undefined) return await placeInside(project.folder, image);
+  if (project.sample(image) !== undefined) {
+    // Behind a link that was followed when the folder was listed.
+    if (project.tree?.isOutside(image) === true) return join(project.folder, image);
+    return await placeInside(project.folder, image);
+  }
   throw new UserError(`${image} is no image of ${project.folder}; refresh the list and try again.`);
 }
 

@@ -4,8 +4,9 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding, MaskSource, Sample } from '../../../protocol/dataset.ts';
+import type { Finding, LayoutName, MaskSource, Sample } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
+import { guessFault } from '../../data/dataset.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { Turns } from '../../data/portions.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
@@ -64,20 +65,24 @@ export class MaskLabels {
   }
 
   /** Reads some of what is missing; true if more is. */
-  async readSome({ root }: Dataset, signal: AbortSignal): Promise<boolean> {
+  async readSome({ root, layout }: Dataset, signal: AbortSignal): Promise<boolean> {
     const now = this.#unread.slice(0, portion);
     for (let i = 0; i < now.length && !signal.aborted; i += atOnce) {
-      await Promise.all(now.slice(i, i + atOnce).map((sample) => this.#readMask(root, sample)));
+      await Promise.all(
+        now.slice(i, i + atOnce).map((sample) => this.#readMask(root, layout, sample)),
+      );
     }
     return this.#unread.length > now.length;
   }
 
-  async #readMask(root: string, { image, mask }: Sample): Promise<void> {
+  async #readMask(root: string, layout: LayoutName, { image, mask }: Sample): Promise<void> {
     if (mask === undefined) return;
     const stamp = await stampOf(root, mask);
     try {
-      const { data } = await this.#reader.mask(root, mask);
-      this.#read.set(image, { stamp, verdict: { marked: data.includes(1) } });
+      const pixels = await this.#reader.mask(root, mask);
+      const fault = guessFault(layout, pixels, image);
+      if (fault !== undefined) throw new UserError(fault);
+      this.#read.set(image, { stamp, verdict: { marked: pixels.data.includes(1) } });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#read.set(image, { stamp, verdict: { fault: error.message } });

@@ -8,7 +8,7 @@ import { UserError, errorText } from '../../../protocol/errors.ts';
 import type { Finding, Sample } from '../../../protocol/dataset.ts';
 import type { ImageItem, OutsidePlace, ProjectInfo } from '../../../protocol/explorer.ts';
 import { labelListing, listFolder } from '../../data/dataset.ts';
-import type { Dataset, FolderListing } from '../../data/dataset.ts';
+import type { Dataset, FolderListing, OpenOptions } from '../../data/dataset.ts';
 import type { ImageReader } from '../../data/images/reader.ts';
 import type { FileTree } from '../../data/fileTree.ts';
 import { labelsFile } from '../../data/labelsCsv.ts';
@@ -59,6 +59,8 @@ export class Project {
   /** Of the dataset folder when it was found to be one that may be used. */
   #realFolder: string | undefined;
   readonly #places: AllowedPlaces;
+  /** The last reading followed links out of the folder, unless the project's own settings say not to. */
+  #followsLinks = true;
   #index = new ImageIndex(0);
   #active: ActiveRun | undefined;
   #version = 0;
@@ -135,9 +137,15 @@ export class Project {
     return this.#listing?.tree;
   }
 
-  /** It names a place outside that it may not use, yet or ever. */
+  /** It names a place outside that it may not use, yet or ever, or was read without links that it may follow now. */
   get isRefused(): boolean {
-    return this.#outside !== undefined;
+    return this.#outside !== undefined || (!this.#followsLinks && this.#places.isTrusted);
+  }
+
+  /** How its folder is read; in an untrusted workspace no link out of it is followed. */
+  openOptions(file: ProjectFile): OpenOptions {
+    const options = openOptionsOf(settingsFor(this.#folder, file));
+    return this.#places.isTrusted ? options : { ...options, followLinks: false };
   }
 
   /** Throws a UserError when the dataset folder has become another one since it was read, such as a link. */
@@ -151,7 +159,7 @@ export class Project {
   }
 
   item(image: string): ImageItem | undefined {
-    return this.#index.item(image);
+    return this.#index.item(image) ?? this.#index.item(this.tree?.find(image) ?? '');
   }
 
   findings(): readonly Finding[] {
@@ -226,8 +234,8 @@ export class Project {
     this.#home = file.home;
     this.#folder = await dataFolder(this.id, file, this.#places.of(this.id));
     this.#realFolder = await resolved(this.#folder);
-    const settings = settingsFor(this.#folder, file);
-    const options = { ...openOptionsOf(settings), signal: this.#stop.signal };
+    this.#followsLinks = this.#places.isTrusted;
+    const options = { ...this.openOptions(file), signal: this.#stop.signal };
     this.#listing = await listFolder(this.#folder, options);
   }
 

@@ -1,6 +1,7 @@
 /** A dataset as masks are brought in and out: its images, and where the mask of each one is or would be. */
 import type { Sample } from '../../../../protocol/dataset.ts';
 import { UserError } from '../../../../protocol/errors.ts';
+import { nameKey } from '../../../../protocol/names.ts';
 import { labelListing, listFolder } from '../../dataset.ts';
 import type { FolderListing, OpenOptions } from '../../dataset.ts';
 import { labelsFile, maskColumns } from '../../labelsCsv.ts';
@@ -44,7 +45,7 @@ export async function openExchangeDataset(
     subject: (image) => {
       // Names from outside are only ever compared with the dataset's own.
       if (!known.has(image)) throw new UserError(`${image} is no image of ${root}.`);
-      const column = columns.get(image);
+      const column = columns.get(nameKey(image));
       const place = maskPlace({
         ...{ layout: layout.name, tree, image },
         ...(wanted === undefined ? {} : { class: wanted }),

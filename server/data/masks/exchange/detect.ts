@@ -29,6 +29,8 @@ export interface SourceRequest {
   readonly reader: ImageReader;
   readonly texts: SourceReader;
   readonly signal: AbortSignal;
+  /** Links out of a folder of masks are followed. */
+  readonly followLinks: boolean;
 }
 
 const formatNames: Readonly<Record<ImportFormat, string>> = {
@@ -206,7 +208,10 @@ async function detected(path: string, tree: FileTree): Promise<ImportFormat> {
 
 async function ofFolder(request: SourceRequest): Promise<MaskSource> {
   const { path, reader, texts } = request;
-  const tree = await readFileTree(path, request.signal);
+  const tree = await readFileTree(path, {
+    signal: request.signal,
+    followLinks: request.followLinks,
+  });
   const format = request.format ?? (await detected(path, tree));
   const some = (files: readonly string[]): readonly string[] => {
     if (files.length === 0) throw notThis(path, format);

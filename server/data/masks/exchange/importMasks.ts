@@ -130,6 +130,7 @@ class Import {
     const table = await usableLabels(this.#dataset.root, !dryRun);
     const source = await openMaskSource({
       ...{ path, reader, signal, texts: this.#texts },
+      followLinks: this.#dataset.options.followLinks !== false,
       ...(format === undefined ? {} : { format }),
       ...(this.#dataset.class === undefined ? {} : { class: this.#dataset.class }),
     });

@@ -6,7 +6,6 @@ import { cellSpans, cellText, rowSpan } from '../../../../protocol/labels/labels
 import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
 import { labelListing, listFolder, listTree, resolveLabels } from '../../dataset.ts';
 import type { Dataset } from '../../dataset.ts';
-import { FileTree } from '../../fileTree.ts';
 import type { ImageReader } from '../../images/reader.ts';
 import { isInside, labelsFile } from '../../labelsCsv.ts';
 import { readLabelsTable, setLabels } from '../../labelsWrite.ts';
@@ -48,7 +47,7 @@ function wordIn(
   const place = table?.columns.indexOf(column) ?? -1;
   if (table === undefined || row === undefined || place < 0) return '';
   const cell = cellSpans(table, row)[place];
-  return cell === undefined ? '' : cellText(table, cell);
+  return cell === undefined ? '' : cellText(table, cell).toLowerCase();
 }
 
 /** Of images whose masks were emptied, those that labels.csv still calls defective with a mask. */
@@ -75,8 +74,7 @@ async function withMasks(
 ): Promise<Dataset> {
   if (!dryRun) return await labelListing(await listFolder(root, options));
   const files = [...places].flatMap((place) => (place.kind === 'file' ? [place.path] : []));
-  const tree = new FileTree([...new Set([...listing.tree.files, ...files])]);
-  return await labelListing(await listTree(root, tree, options));
+  return await labelListing(await listTree(root, listing.tree.with(files), options));
 }
 
 /** A label that only a mask tells counts: this one has pixels. */

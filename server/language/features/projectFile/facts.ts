@@ -13,7 +13,7 @@ import type { Project } from '../../project/project.ts';
 import type { ProjectFacts } from './checks.ts';
 
 /** What says how a folder is read. */
-const readingKeys = ['layout', 'class', 'onlyClass', 'fold'] as const;
+const readingKeys = ['layout', 'class', 'onlyClass', 'fold', 'followLinks'] as const;
 
 async function isThere(path: string): Promise<boolean> {
   try {
@@ -34,10 +34,15 @@ const inKeys = (message: string): string =>
 
 type Fault = NonNullable<ProjectFacts['fault']>;
 
-async function faultOf(folder: string, settings: ProjectSettings): Promise<Fault | undefined> {
+async function faultOf(
+  folder: string,
+  settings: ProjectSettings,
+  mayFollowLinks: boolean,
+): Promise<Fault | undefined> {
   let key = 'dataset';
   try {
-    const tree = await readFileTree(folder);
+    const followLinks = mayFollowLinks && settings.followLinks !== false;
+    const tree = await readFileTree(folder, { followLinks });
     if (settings.layout !== undefined) key = 'layout';
     const layout = chooseLayout(tree, folder, settings.layout);
     const unfit = unfitKey(layout.name, layout.hasClasses, settings);
@@ -100,6 +105,7 @@ export async function gatherFacts(
   settings: ProjectSettings,
   project: Project | undefined,
   allowed: readonly string[] = [],
+  mayFollowLinks = true,
 ): Promise<ProjectFacts> {
   const home = dirname(file);
   const outside: Outside[] = [];
@@ -115,7 +121,7 @@ export async function gatherFacts(
   const asRead =
     read !== undefined && readingKeys.every((key) => read.file.settings[key] === settings[key]);
   if (!asRead) {
-    const fault = await faultOf(folder, settings);
+    const fault = await faultOf(folder, settings, mayFollowLinks);
     return { fault, samples: undefined, hasActiveRun, outside };
   }
   const { samples } = read.dataset;

@@ -150,7 +150,9 @@ export class ProjectFiles {
     if (text !== undefined) {
       const project = this.#projectOf(file);
       const allowed = project && this.#workplace.projects.places.of(project.id);
-      const facts = await gatherFacts(file, text.settings, project, allowed);
+      const facts = await gatherFacts(
+        ...([file, text.settings, project, allowed, this.#workplace.isTrusted()] as const),
+      );
       if (document.version !== version || this.#workplace.documents.get(uri) !== document) return;
       for (const { path, severity, code, message } of checkProject(text.settings, facts)) {
         const { start, end } = placeOf(text, path);

@@ -3,6 +3,9 @@
  * 100,000 rows are one pass over the characters; quoted cells may span lines (RFC 4180).
  */
 
+import { columnName, dialectOf, headOfDialect } from '../../../../protocol/labels/labelsDialect.ts';
+import type { Delimiter } from '../../../../protocol/labels/labelsDialect.ts';
+
 export interface Cell {
   /** Offsets in the text, quotes included. */
   readonly start: number;
@@ -23,7 +26,6 @@ export interface CsvRecord {
 }
 
 const quote = 0x22;
-const comma = 0x2c;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const byteOrderMark = 0xfeff;
@@ -62,18 +64,20 @@ export class CsvTable {
   readonly #ends: readonly number[];
   readonly #columns = new Map<string, number>();
   readonly columns: readonly string[];
+  readonly delimiter: Delimiter;
 
   /** `meaning`: what the value of a cell of the column `image` stands for, where it is not itself. */
   constructor(text: string, meaning?: (value: string) => string) {
     this.text = text;
     this.#meaning = meaning;
-    const { starts, ends } = findRecords(text);
+    const { delimiter, skipped } = dialectOf(text.slice(0, headOfDialect));
+    this.delimiter = delimiter;
+    const { starts, ends } = findRecords(text, delimiter, skipped);
     this.#starts = starts;
     this.#ends = ends;
-    this.columns = this.record(0)?.cells.map(({ value }) => value) ?? [];
-    this.columns.forEach((name, place) => {
-      if (!this.#columns.has(name)) this.#columns.set(name, place);
-    });
+    this.columns = this.record(0)?.cells.map(({ value }) => columnName(value)) ?? [];
+    // As in the other readers of labels.csv, the last of several columns of a name counts.
+    this.columns.forEach((name, place) => this.#columns.set(name, place));
   }
 
   /** Records with the header, which is record 0; empty lines are none. */
@@ -90,7 +94,7 @@ export class CsvTable {
     const start = this.#starts[index];
     const end = this.#ends[index];
     if (start === undefined || end === undefined) return undefined;
-    const record = recordAt(this.text, start, end);
+    const record = recordAt(this.text, start, end, this.delimiter);
     if (this.#meaning === undefined || index === 0) return record;
     const place = this.#columns.get('image');
     const cell = place === undefined ? undefined : record.cells[place];
@@ -109,10 +113,10 @@ export class CsvTable {
     const record = this.text.slice(start, this.#ends[index]);
     let at = 0;
     for (let left = place; left > 0; left -= 1) {
-      at = cellEnd(record, at).end + 1;
+      at = cellEnd(record, at, this.delimiter).end + 1;
       if (at > record.length) return undefined;
     }
-    const value = unquoted(record.slice(at, cellEnd(record, at).end));
+    const value = unquoted(record.slice(at, cellEnd(record, at, this.delimiter).end));
     return column === 'image' && this.#meaning !== undefined ? this.#meaning(value) : value;
   }
 
@@ -159,7 +163,11 @@ function finder(text: string, character: string): (from: number) => number {
 }
 
 /** Where records begin and end; empty lines are skipped, as the reader of labels.csv does. */
-function findRecords(text: string): { starts: readonly number[]; ends: readonly number[] } {
+function findRecords(
+  text: string,
+  delimiter: Delimiter,
+  from: number,
+): { starts: readonly number[]; ends: readonly number[] } {
   const starts: number[] = [];
   const ends: number[] = [];
   const [nextFeed, nextReturn, nextQuote] = [
@@ -167,7 +175,7 @@ function findRecords(text: string): { starts: readonly number[]; ends: readonly 
     finder(text, '\r'),
     finder(text, '"'),
   ];
-  let at = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
+  let at = Math.max(from, text.charCodeAt(0) === byteOrderMark ? 1 : 0);
   while (at < text.length) {
     const next = afterBreak(text, at);
     if (next > at) {
@@ -176,14 +184,14 @@ function findRecords(text: string): { starts: readonly number[]; ends: readonly 
     }
     const line = Math.min(nextFeed(at), nextReturn(at));
     starts.push(at);
-    at = nextQuote(at) < line ? endOfRecord(text, at) : line;
+    at = nextQuote(at) < line ? endOfRecord(text, at, delimiter) : line;
     ends.push(at);
   }
   return { starts, ends };
 }
 
 /** Where the record that begins at `start` ends: at a line break outside of quotes. */
-function endOfRecord(text: string, start: number): number {
+function endOfRecord(text: string, start: number, delimiter: Delimiter): number {
   let cellStart = true;
   for (let at = start; at < text.length;) {
     const code = text.charCodeAt(at);
@@ -193,17 +201,21 @@ function endOfRecord(text: string, start: number): number {
       cellStart = false;
       continue;
     }
-    cellStart = code === comma;
+    cellStart = code === delimiter.charCodeAt(0);
     at += 1;
   }
   return text.length;
 }
 
 /** The end of the cell that begins at `start` of a record's text, and what is wrong with its quotes. */
-function cellEnd(record: string, start: number): { end: number; fault?: string } {
+function cellEnd(
+  record: string,
+  start: number,
+  delimiter: Delimiter,
+): { end: number; fault?: string } {
   const at = record.charCodeAt(start) === quote ? endOfQuoted(record, start) : start;
   if (at === undefined) return { end: record.length, fault: 'a quoted cell has no closing quote' };
-  const found = record.indexOf(',', at);
+  const found = record.indexOf(delimiter, at);
   const end = found < 0 ? record.length : found;
   const rest = record.slice(at, end);
   if (at > start && rest !== '') return { end, fault: 'text follows a closing quote' };
@@ -211,12 +223,12 @@ function cellEnd(record: string, start: number): { end: number; fault?: string }
   return { end };
 }
 
-function recordAt(text: string, start: number, end: number): CsvRecord {
+function recordAt(text: string, start: number, end: number, delimiter: Delimiter): CsvRecord {
   const record = text.slice(start, end);
   const cells: Cell[] = [];
   let fault: string | undefined;
   for (let at = 0; at <= record.length;) {
-    const cell = cellEnd(record, at);
+    const cell = cellEnd(record, at, delimiter);
     fault ??= cell.fault;
     const value = unquoted(record.slice(at, cell.end));
     cells.push({ start: start + at, end: start + cell.end, value });

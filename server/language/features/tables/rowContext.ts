@@ -27,7 +27,7 @@ export function contextOf(
     kind,
     known: project.content !== undefined && tree !== undefined,
     hasImage: (image) => project.item(image) !== undefined,
-    hasFile: (path) => tree?.has(path) === true,
+    hasFile: (path) => tree?.find(path) !== undefined,
     twins: showFindings ? twinsIn(project, findings) : () => [],
     findings: (image) => {
       const all = showFindings ? (byImage.get(image) ?? []) : [];

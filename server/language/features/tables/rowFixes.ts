@@ -1,5 +1,6 @@
 /** Ways out of what is wrong with a row, as edits of the text. */
 import { isAbsolute } from 'node:path';
+import { nameKey } from '../../../../protocol/names.ts';
 import { cellWords } from '../../../data/labelsCsv.ts';
 import { csvField } from '../../../runs/csv.ts';
 import type { CsvRecord, CsvTable } from './csvTable.ts';
@@ -60,7 +61,10 @@ export function replaceCell(
   value: string,
 ): OffsetEdit | undefined {
   const cell = table.cell(record, column);
-  return cell && { start: cell.start, end: cell.end, text: csvField(value) };
+  const text = value.includes(table.delimiter)
+    ? `"${value.replaceAll('"', '""')}"`
+    : csvField(value);
+  return cell && { start: cell.start, end: cell.end, text };
 }
 
 function pathFixes(
@@ -97,7 +101,7 @@ function wordFixes(table: CsvTable, { column }: RowProblem, record: CsvRecord): 
 }
 
 function duplicateFixes(table: CsvTable, record: CsvRecord, rows: RowsByImage): Fix[] {
-  const same = rows.get(table.value(record, 'image') ?? '') ?? [];
+  const same = rows.get(nameKey(table.value(record, 'image') ?? '')) ?? [];
   if (same.length < 2) return [];
   return [
     { title: 'Keep the first row of this image', edits: removeRows(table, same.slice(1)) },

@@ -1,5 +1,6 @@
 /** What is wrong with the rows of a labels.csv that is being edited, each fault at its cell. */
 import type { Finding, Severity, Split } from '../../../../protocol/dataset.ts';
+import { nameKey } from '../../../../protocol/names.ts';
 import { shareOf } from '../../../../protocol/numbers.ts';
 import { cellWords, isInside } from '../../../data/labelsCsv.ts';
 import { scoreFault } from '../../../runs/scoresFile.ts';
@@ -57,7 +58,7 @@ export interface RowContext {
   ) => { readonly message: string; readonly otherLabel: 'ok' | 'defective' } | undefined;
 }
 
-/** Rows by the image that they name. */
+/** Rows by the `nameKey` of the image that they name. */
 export type RowsByImage = ReadonlyMap<string, readonly number[]>;
 
 /** Adds the rows from `from` up to (without) `to`. */
@@ -70,8 +71,9 @@ export function gatherRows(
   for (let index = Math.max(1, from); index < to; index += 1) {
     const image = table.valueIn(index, 'image');
     if (image === undefined || image === '') continue;
-    const known = rows.get(image);
-    if (known === undefined) rows.set(image, [index]);
+    const key = nameKey(image);
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, [index]);
     else known.push(index);
   }
 }
@@ -131,6 +133,8 @@ export function rowProblems(
     const { start, end } = record;
     return [{ code: 'record', severity: 'error', message: shape, row, start, end }];
   }
+  // Spreadsheets write rows of delimiters alone below what they hold.
+  if (record.cells.every(({ value }) => value === '')) return [];
   const image = table.value(record, 'image') ?? '';
   const place = (column: string): Place => placeOf(table, record, row, column);
   if (image === '') {
@@ -146,7 +150,7 @@ export function rowProblems(
   }
   return [
     ...imageProblems(image, context, place('image')),
-    ...duplicateProblems(table, row, record, rows.get(image) ?? [], place('image')),
+    ...duplicateProblems(table, row, record, rows.get(nameKey(image)) ?? [], place('image')),
     ...maskProblems(table.value(record, 'mask') ?? '', context, place('mask')),
     ...wordProblems(table, record, place),
     ...contentProblems(image, context, place('image'), place('split')),
@@ -210,7 +214,7 @@ function wordProblems(
 ): RowProblem[] {
   return Object.entries(cellWords).flatMap(([column, words]): RowProblem[] => {
     const value = table.value(record, column) ?? '';
-    if (value === '' || words.some((word) => word === value)) return [];
+    if (value === '' || words.some((word) => word === value.toLowerCase())) return [];
     const message = `${column} is ${JSON.stringify(value)}, which is not one of ${words.join(', ')} or empty; the row is not used.`;
     return [{ code: 'word', severity: 'error', message, ...place(column) }];
   });
