@@ -5,7 +5,10 @@
 
 /** Relative, with forward slashes, letters put together. */
 const plain = (path: string): string =>
-  path.replaceAll('\\', '/').replace(/^(\.\/)+/, '').normalize('NFC');
+  path
+    .replaceAll('\\', '/')
+    .replace(/^(\.\/)+/, '')
+    .normalize('NFC');
 
 /** The same for two ways to write the path of one file: Unicode forms, slashes and the case of the ending do not count. */
 export function nameKey(path: string): string {
@@ -18,4 +21,7 @@ export function nameKey(path: string): string {
 
 /** A word as folders and cells are compared: no case, no spaces, dots, hyphens and underscores. */
 export const wordKey = (name: string): string =>
-  name.normalize('NFC').toLowerCase().replace(/[\s._-]+/g, '');
+  name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[\s._-]+/g, '');
