@@ -25,9 +25,12 @@ import type { DrawnLayers, MaskSource, SourceEntry, Teller } from './contract.ts
 import type { ExchangeDataset } from './dataset.ts';
 import { openMaskSource } from './detect.ts';
 import { Findings, sentence } from './findings.ts';
+import { FoundNames } from './foundNames.ts';
 import { ImageNames } from './imageNames.ts';
 import type { Match } from './imageNames.ts';
 import { emptiedRows, labelDefective, usableLabels } from './labelImported.ts';
+import { beside } from './layerRule.ts';
+import type { Outcome, Ready } from './layerRule.ts';
 import { SourceReader } from './readSource.ts';
 import { Told } from './told.ts';
 
@@ -50,28 +53,6 @@ export interface ImportRequest {
 /** Tries with a mask that others keep changing. */
 const mostTries = 5;
 
-/** What became of a layer. */
-type Outcome = 'written' | 'kept' | 'unchanged';
-
-function united(a: MaskBits, b: MaskBits): MaskBits {
-  const both = a.clone();
-  both.unite(b);
-  return both;
-}
-
-/** What a layer becomes; without bits it stays as it is. */
-interface Ready {
-  readonly outcome: Outcome;
-  readonly bits?: MaskBits;
-}
-
-/** A layer that has pixels already. */
-function beside(existing: MaskBits, given: MaskBits, rule: ExistingRule): Ready {
-  const bits = rule === 'add' ? united(existing, given) : given;
-  if (existing.equals(bits)) return { outcome: 'unchanged' };
-  return rule === 'keep' ? { outcome: 'kept' } : { outcome: 'written', bits };
-}
-
 /** What became of the layers that an entry drew, and what it said. */
 interface Taken {
   readonly outcomes: readonly Outcome[];
@@ -79,14 +60,6 @@ interface Taken {
 }
 
 type NamedImage = Extract<Match, { readonly image: string }>;
-
-/** What is said of entries whose own names do not say their images. */
-const ways = {
-  'plain name': (count: number, first: string) =>
-    `${count} entries were taken by their names without the hash that a tool puts there (${first}); check that the tool did not crop or turn the images.`,
-  'other name': (count: number, first: string) =>
-    `${count} entries name images that are not there, and were taken by their second names (${first}); check that these are the same images.`,
-};
 
 interface Failure {
   readonly error: unknown;
@@ -108,8 +81,7 @@ class Import {
   readonly #places = new Map<string, string>();
   /** Images whose defect pixels are those of an entry now, and where their masks are. */
   readonly #defective = new Map<string, MaskPlace>();
-  /** Entries whose own names do not say their images: how many, and the first with its image. */
-  readonly #found = new Map<keyof typeof ways, { count: number; readonly first: string }>();
+  readonly #found = new FoundNames();
   /** The image that was taken last. */
   #last = '';
   /** Images whose defect pixels were taken away. */
@@ -225,7 +197,7 @@ class Import {
       if (isAllLost) this.#counts.refused += 1;
       else if (outcomes.every((outcome) => outcome === 'unchanged')) this.#counts.unchanged += 1;
       told.tell(this.#teller((message) => this.#warn(entry, image, message)));
-      if (match.by !== undefined && !isAllLost) this.#noteFound(entry, image, match.by);
+      if (match.by !== undefined && !isAllLost) this.#found.add(match.by, entry.place, image);
     } catch (error) {
       // The next one would meet the same disk.
       if (!(error instanceof UserError) || error instanceof DiskError) throw error;
@@ -254,16 +226,9 @@ class Import {
     };
   }
 
-  #noteFound({ place }: SourceEntry, image: string, by: keyof typeof ways): void {
-    const known = this.#found.get(by);
-    if (known === undefined) this.#found.set(by, { count: 1, first: `${place} for ${image}` });
-    else known.count += 1;
-  }
-
   /** How the source had to be read, said once. */
   #tellReading(): void {
-    const found = [...this.#found].map(([by, { count, first }]) => ways[by](count, first));
-    for (const message of [...this.#texts.encodings.sentences(), ...found]) {
+    for (const message of [...this.#texts.encodings.sentences(), ...this.#found.sentences()]) {
       this.#findings.add('warning', null, message);
     }
   }
