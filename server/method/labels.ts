@@ -62,7 +62,7 @@ function targetOf(
   return { target, kept };
 }
 
-/** True for a mask with marks that less than a pixel is left of at the input size. */
+/** True for a mask with marks that nothing is left of at the input size. */
 export function vanishes(
   mask: BinaryMask,
   options: Pick<LabelOptions, 'imageWidth' | 'imageHeight' | 'dilation'>,

@@ -23,7 +23,7 @@ export interface SurveyRequest {
 
 export interface MaskSurvey {
   readonly findings: readonly Finding[];
-  /** Images that are trained on with a mask of which less than a pixel is left. */
+  /** Images that are trained on with a mask of which nothing is left. */
   readonly vanished: readonly string[];
   /** The largest factor by which such an image is made smaller. */
   readonly shrink: number;
@@ -130,5 +130,5 @@ export function vanishedWarning(
   const [wider, higher] = [imageWidth, imageHeight].map(
     (side) => Math.ceil((side * shrink) / 8) * 8,
   );
-  return `Of ${vanished.length} of the ${masks} masks that are trained on, less than a pixel is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
+  return `Of ${vanished.length} of the ${masks} masks that are trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
 }

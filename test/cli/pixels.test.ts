@@ -60,7 +60,7 @@ test('training says what reading masks assumed and which defects are lost, and g
   const { code, stderr } = await cli(['train', data, '--output', run, ...small, '--dilation', '1']);
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(
-    /Of 1 of the 2 masks .* less than a pixel is left at 128x64 \(train\/defective\/tiny\.png\).*--dilation 7.*--size.*tiles/,
+    /Of 1 of the 2 masks .* nothing is left at 128x64 \(train\/defective\/tiny\.png\).*--dilation 7.*--size.*tiles/,
   );
   expect(stderr).toMatch(/train\/masks\/jpeg\.jpg has .* values instead of two/);
   expect(stderr).toMatch(/test\/masks\/inverted\.png marks 97 % of the image/);

@@ -211,7 +211,7 @@ describe('a defect that resizing loses', () => {
       const mask = withBox(x, y, side);
       const { target, mapWidth } = prepareLabels(mask, undefined, options);
       const most = Math.max(...target);
-      expect(most).toBeGreaterThanOrEqual(Math.fround(1 / 289));
+      expect(most).toBeGreaterThan(0);
       if (!vanishes(mask, options)) continue;
       lost += 1;
       const cell = target.indexOf(most);

@@ -5,16 +5,9 @@
 import type { BinaryMask } from './mask.ts';
 
 const STRIDE = 8;
-/** The share of a window that one pixel of the input is: less is left of no defect that can be learned. */
-const ONE_PIXEL = 1 / (17 * 17);
 
-/** True for a target map (0..1) of a mask with marks that keeps less than one pixel of the input of them. */
-export function isVanished(target: Float32Array): boolean {
-  let largest = 0;
-  for (const value of target) if (value > largest) largest = value;
-  // As 32-bit numbers, so that one whole pixel is enough.
-  return largest < Math.fround(ONE_PIXEL);
-}
+/** True for a target map (0..1) that a mask with marks has left nothing in. */
+export const isVanished = (target: Float32Array): boolean => target.every((value) => value === 0);
 
 /** The cell centred nearest to `position` (input pixels); cell i lies on 8i + 0.5. */
 const cellAt = (position: number, cells: number): number =>
