@@ -50,6 +50,9 @@ export async function showError(error: unknown): Promise<void> {
     const showLog = vscode.l10n.t('Show Log');
     buttons.set(showLog, () => vscode.commands.executeCommand('segdec.server.showLog'));
   }
-  const chosen = await vscode.window.showErrorMessage(plainText(errorText(error)), ...buttons.keys());
+  const chosen = await vscode.window.showErrorMessage(
+    plainText(errorText(error)),
+    ...buttons.keys(),
+  );
   if (chosen !== undefined) await buttons.get(chosen)?.();
 }

@@ -17,8 +17,13 @@ import { maskExportSchema, maskImportSchema } from './maskExchange.ts';
 import type { MaskExportReport, MaskImportReport } from './maskExchange.ts';
 import type { ImageHeatmap, ImageTiles, MaskWritten, OpenedMask } from './masks.ts';
 import type { EvaluationResult } from './run.ts';
-import type { FilePredictionResult,
-  KeptPredictions, RunEventsResult, RunItem, TrainEstimate } from './runView.ts';
+import type {
+  FilePredictionResult,
+  KeptPredictions,
+  RunEventsResult,
+  RunItem,
+  TrainEstimate,
+} from './runView.ts';
 import { trainOptionsSchema } from './runView.ts';
 
 /** Codes of errors that answer a request; the message is one sentence. */
@@ -127,10 +132,7 @@ export const requests = {
     z.object({ files: imageList }),
   ),
   /** Checks every image and mask; the findings become diagnostics. */
-  datasetInspect: request<Inspected>()(
-    'segdec/dataset/inspect',
-    z.object({ project, token }),
-  ),
+  datasetInspect: request<Inspected>()('segdec/dataset/inspect', z.object({ project, token })),
   /** Small pictures in the cache, as absolute paths; null for an image that cannot be read. */
   pictureGet: request<readonly (string | null)[]>()(
     'segdec/picture/get',

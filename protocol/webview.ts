@@ -273,7 +273,17 @@ export const trainingPlaceSchema = z.object({ run: z.string(), name: z.string() 
 export type TrainingPlace = z.infer<typeof trainingPlaceSchema>;
 
 export const trainingWords = [
-  ...['starting', 'running', 'finished', 'failed', 'cancelled', 'stopped', 'unreadable', 'waiting', 'gone'],
+  ...[
+    'starting',
+    'running',
+    'finished',
+    'failed',
+    'cancelled',
+    'stopped',
+    'unreadable',
+    'waiting',
+    'gone',
+  ],
   ...['epoch', 'epochOf', 'timeLeft', 'device', 'stepTime', 'pace', 'took', 'active', 'minutes'],
   ...['hours', 'seconds', 'perImage', 'perSecond', 'cancel', 'resume', 'evaluate', 'activate'],
   ...['openFolder', 'restart', 'showLog', 'messages', 'warning', 'error', 'moreMessages'],

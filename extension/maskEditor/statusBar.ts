@@ -9,7 +9,8 @@ type Name = (typeof names)[number];
 
 function textsOf(readings: Readings): Record<Name, string> {
   const { brushSize, zoom, cursor, area, regions, ignored } = readings;
-  const parts = regions === 1 ? vscode.l10n.t('1 region') : vscode.l10n.t('{0} regions', regions ?? 0);
+  const parts =
+    regions === 1 ? vscode.l10n.t('1 region') : vscode.l10n.t('{0} regions', regions ?? 0);
   const areaText =
     regions === null ? vscode.l10n.t('{0} px', area) : vscode.l10n.t('{0} px, {1}', area, parts);
   return {

@@ -99,9 +99,7 @@ export function maskWordsNow(): MaskWords {
     ),
     reload: l10n.t('Reload Window'),
     kept: l10n.t('Edits that are kept: {0}.'),
-    keptAgain: l10n.t(
-      'Edits from before the reload that were not taken: {0}. Do them again?',
-    ),
+    keptAgain: l10n.t('Edits from before the reload that were not taken: {0}. Do them again?'),
     refused: l10n.t('The edit was not taken: {0}'),
     restart: l10n.t('Restart Server'),
     showLog: l10n.t('Show Log'),

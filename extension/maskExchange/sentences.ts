@@ -45,12 +45,8 @@ export function importSentence(report: MaskImportReport): string {
   const { written, dryRun, labelled } = report;
   const done = dryRun
     ? vscode.l10n.t('SegDec: there is nothing to import.')
-    : vscode.l10n.t(
-        'SegDec: masks of {0} were imported.',
-        ...[imagesText(written, vscode.l10n)],
-      );
-  const rows =
-    !dryRun && labelled > 0 ? [vscode.l10n.t('Labelled defective: {0}.', labelled)] : [];
+    : vscode.l10n.t('SegDec: masks of {0} were imported.', ...[imagesText(written, vscode.l10n)]);
+  const rows = !dryRun && labelled > 0 ? [vscode.l10n.t('Labelled defective: {0}.', labelled)] : [];
   return [done, ...rows, ...leftOut(report)].join(' ');
 }
 

@@ -45,7 +45,10 @@ export interface PanelHome {
 export class Panels<Place, To, From> implements vscode.Disposable {
   readonly #home: PanelHome;
   readonly #kind: PanelKind<Place, To, From>;
-  readonly #open = new Map<string, { readonly panel: vscode.WebviewPanel; readonly place: Place }>();
+  readonly #open = new Map<
+    string,
+    { readonly panel: vscode.WebviewPanel; readonly place: Place }
+  >();
   readonly #serializer: vscode.Disposable;
 
   constructor(home: PanelHome, kind: PanelKind<Place, To, From>) {

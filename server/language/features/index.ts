@@ -32,9 +32,11 @@ export function registerFeatures(workplace: Workplace): void {
     message: typeof message === 'string' ? plainText(message) : message,
   });
   const board = new ProblemBoard((uri, diagnostics) =>
-    connection.sendDiagnostics({ uri, diagnostics: diagnostics.map(plain) }).catch((error: unknown) => {
-      connection.console.error(`Diagnostics of ${uri}: ${stackOf(error)}`);
-    }),
+    connection
+      .sendDiagnostics({ uri, diagnostics: diagnostics.map(plain) })
+      .catch((error: unknown) => {
+        connection.console.error(`Diagnostics of ${uri}: ${stackOf(error)}`);
+      }),
   );
   const tables = new Tables(workplace);
   const findings = new ProjectFindings(workplace, board);
