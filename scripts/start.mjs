@@ -65,7 +65,9 @@ async function sayWhatComes() {
     lines.push(`packages of the system, asked for first: ${system.join(', ')}`);
   if (lines.length === 0) return;
   const list = lines.map((line) => `  - ${line}\n`).join('');
-  say(`This will be installed, most of it once:\n${list}Everything but packages of the system lies in this folder.`);
+  say(
+    `This will be installed, most of it once:\n${list}Everything but packages of the system lies in this folder.`,
+  );
 }
 
 /** Asks whether packages of the system may be installed. @param {boolean} yes answered already */
