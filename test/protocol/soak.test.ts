@@ -25,6 +25,11 @@ const warmUpMinutes = Math.min(60, minutes / 3);
 /** A short soak must still have something to compare. */
 const leastRounds = 9;
 const allowedGrowth = 1.1;
+/**
+ * KiB that a program's heaps still fill in a short soak, growing or not: a decoding process levels at about 40 MiB
+ * above its start, after some thousand images.
+ */
+const fillingHeaps = minutes < 60 ? 48 * 1024 : 0;
 const seed = 20_261_128;
 const labelled = ['train/ok/0000.png', 'train/ok/0002.png', 'test/ok/0004.png'];
 
@@ -195,7 +200,8 @@ test.skipIf(process.platform !== 'linux')(
       );
       const line = `${program}: ${Math.round(memory.from / 1024)} → ${Math.round(memory.to / 1024)} MiB, ${handles.from} → ${handles.to} handles`;
       console.log(line);
-      if (memory.to > memory.from * allowedGrowth || handles.to > handles.from) grown.push(line);
+      const allowed = Math.max(memory.from * allowedGrowth, memory.from + fillingHeaps);
+      if (memory.to > allowed || handles.to > handles.from) grown.push(line);
     }
     expect(grown).toEqual([]);
     expect(isThere(server.child.pid ?? 0)).toBe(true);
