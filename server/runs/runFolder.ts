@@ -133,7 +133,7 @@ export async function removeCache(paths: RunPaths): Promise<void> {
  */
 export function insidePath(root: string, name: string): string {
   const path = resolve(root, name);
-  if (isAbsolute(name) || path === resolve(root) || leadsOut(root, path)) {
+  if (name.includes('\0') || isAbsolute(name) || path === resolve(root) || leadsOut(root, path)) {
     throw new UserError(`The name ${JSON.stringify(name)} leads out of ${root}; rename that file.`);
   }
   return path;
