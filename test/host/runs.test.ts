@@ -79,7 +79,11 @@ describeInHost('a run that goes on', () => {
   });
 
   test('is cancelled with a checkpoint, and resumed', async () => {
-    // The window has to have heard of it before it can be cancelled there.
+    // The window has to have heard of it from the new server before it can be cancelled there: what the killed
+    // one said stays in sight until then.
+    const row = runRow(session.workbench);
+    const before = await row.textContent({ timeout: 30_000 });
+    await waitUntil('news', async () => (await row.textContent({ timeout: 30_000 })) !== before);
     await described(/epoch \d+\/5000/);
     await session.workbench.runCommand('Cancel a Run');
     await waitUntil('the end', async () => (await stateOf(run)) === 'cancelled');
