@@ -57,8 +57,8 @@ describeInHost('masks of other programs', () => {
     await workbench.typePath(join(outside, 'coco.json'));
     const dialog = page.locator('.monaco-dialog-box');
     await dialog.waitFor();
-    expect(await dialog.innerText()).toContain('Import masks of 1 images?');
-    expect(await dialog.innerText()).toContain('1 fit no image, or more than one.');
+    expect(await dialog.innerText()).toContain('Import masks of 1 image?');
+    expect(await dialog.innerText()).toContain('For no image, or more than one: 1.');
     await workbench.answerDialog('Import');
     await workbench.notification('SegDec: masks of 1 image were imported.');
     expect(drawn(await readMaskFile(maskFile(folder, 'part0.png')))).toBe(drawn(rectangle));
@@ -76,7 +76,7 @@ describeInHost('masks of other programs', () => {
     await workbench.runCommand('SegDec: Export Masks…');
     await workbench.pickItem('COCO');
     await workbench.typePath(file);
-    await workbench.notification('SegDec: masks of 1 of');
+    await workbench.notification('were exported');
     const written = await waitUntil('the file', async () => {
       const text = await readFile(file, 'utf8').catch(() => '');
       return text === '' ? undefined : (JSON.parse(text) as typeof coco);
