@@ -49,28 +49,21 @@ function ignorePixels(
 
 const isEmpty = (mask: BinaryMask): boolean => mask.data.every((value) => value === 0);
 
-/** The target map of marked pixels; `kept` is the cell that gets a target as resizing lost them all. */
-function targetOf(
-  mask: BinaryMask,
-  values: Uint8Array,
-  { imageWidth, imageHeight }: Pick<LabelOptions, 'imageWidth' | 'imageHeight'>,
-): { readonly target: Float32Array; readonly kept: number | undefined } {
-  const target = reduceToMap(values, imageWidth, imageHeight, 255);
-  if (isEmpty(mask) || !isVanished(target)) return { target, kept: undefined };
-  const kept = strongestCell(mask, imageWidth / 8, imageHeight / 8);
-  target[kept] = 1;
-  return { target, kept };
-}
+type InputSize = Pick<LabelOptions, 'imageWidth' | 'imageHeight'>;
+
+/** The target map of the pixels that are marked at the input size. */
+const targetOf = (values: Uint8Array, { imageWidth, imageHeight }: InputSize): Float32Array =>
+  reduceToMap(values, imageWidth, imageHeight, 255);
 
 /** True for a mask with marks that nothing is left of at the input size. */
 export function vanishes(
   mask: BinaryMask,
-  options: Pick<LabelOptions, 'imageWidth' | 'imageHeight' | 'dilation'>,
+  options: InputSize & Pick<LabelOptions, 'dilation'>,
 ): boolean {
   if (isEmpty(mask)) return false;
   const { imageWidth, imageHeight, dilation } = options;
   const values = resizeMask(dilate(mask, dilation), imageWidth, imageHeight);
-  return targetOf(mask, values, options).kept !== undefined;
+  return isVanished(targetOf(values, options));
 }
 
 /**
@@ -84,22 +77,22 @@ export function prepareLabels(
   options: LabelOptions,
 ): PreparedLabels {
   const { imageWidth, imageHeight } = options;
-  const { width: mapWidth, height: mapHeight } = mapSizeOf(options);
+  const map = mapSizeOf(options);
+  const marked = mask === undefined || isEmpty(mask) ? undefined : mask;
   const values =
-    mask === undefined || isEmpty(mask)
+    marked === undefined
       ? new Uint8Array(imageWidth * imageHeight)
-      : resizeMask(dilate(mask, options.dilation), imageWidth, imageHeight);
+      : resizeMask(dilate(marked, options.dilation), imageWidth, imageHeight);
+  const target = targetOf(values, options);
+  if (marked !== undefined && isVanished(target)) target[strongestCell(marked, map)] = 1;
   const weights = options.distanceWeights
     ? distanceWeights(values, imageWidth, imageHeight, options)
     : new Float32Array(imageWidth * imageHeight).fill(1);
   if (ignore !== undefined) ignorePixels(weights, ignore, options);
   return {
-    target:
-      mask === undefined
-        ? reduceToMap(values, imageWidth, imageHeight, 255)
-        : targetOf(mask, values, options).target,
+    target,
     weight: reduceToMap(weights, imageWidth, imageHeight),
-    mapWidth,
-    mapHeight,
+    mapWidth: map.width,
+    mapHeight: map.height,
   };
 }
