@@ -2,6 +2,7 @@
  * Answering requests: every parameter is validated, every error becomes a code and one sentence, and the
  * person's wish to stop becomes an AbortSignal. Handlers are plain functions that know no JSON-RPC.
  */
+import { setMaxListeners } from 'node:events';
 import { CancellationToken, ResponseError } from 'vscode-languageserver';
 import type { Connection, HandlerResult } from 'vscode-languageserver';
 import * as z from 'zod/mini';
@@ -54,6 +55,8 @@ const withToken = z.object({ token: z.optional(z.string()) });
 /** A client's wish to stop. */
 export function signalOf(token: CancellationToken): AbortSignal {
   const controller = new AbortController();
+  // One request may wait for a hundred pictures; Node takes more than ten listeners for a leak, and says so.
+  setMaxListeners(0, controller.signal);
   if (token.isCancellationRequested) controller.abort();
   else token.onCancellationRequested(() => controller.abort());
   return controller.signal;

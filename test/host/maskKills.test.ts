@@ -15,7 +15,7 @@ import { waitUntil } from './support/waitUntil.ts';
 const kills = process.env['SEGDEC_LONG'] === undefined ? 5 : 30;
 const between = 300;
 /** Milliseconds of drawing at most. */
-const longest = 20_000;
+const longest = 12_000;
 /** Places of dots that do not touch. */
 const [columns, spacing] = [15, 4];
 const seed = 20261126;

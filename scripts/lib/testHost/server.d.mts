@@ -4,8 +4,10 @@ import type { TestHost } from './place.d.mts';
 export interface ServerOptions {
   /** A folder, a .code-workspace file, or undefined for an empty window. */
   readonly workspace?: string | undefined;
-  /** Where the user's settings and extensions are; by default a temporary folder, removed by stop(). */
+  /** Where the user's settings are; by default a temporary folder, removed by stop(). */
   readonly userData?: string | undefined;
+  /** Where the extensions are, which servers may share; by default with the user's settings. */
+  readonly extensions?: string | undefined;
   /** true: VS Code asks whether the folder is trusted; false (as by default): every folder is. */
   readonly trust?: boolean;
   /** Added to the user's settings, unless the folder of the user has some already. */
@@ -25,6 +27,7 @@ export interface CodeServer {
   readonly pid: number;
   readonly workspace: string | undefined;
   readonly userData: string;
+  readonly extensions: string;
   /** The address of a window; by default with the server's workspace. */
   readonly url: (workspace?: string) => string;
   /** What it has written so far. */

@@ -42,17 +42,19 @@ function environment(userData, temporary, added) {
   };
 }
 
-/** @param {string} userData */
-const placeArguments = (userData) => [
+/** @typedef {{ userData: string, extensions: string }} Places */
+
+/** @param {Places} places */
+const placeArguments = ({ userData, extensions }) => [
   ...['--config', join(userData, 'code-server.yaml')],
   ...['--user-data-dir', userData],
-  ...['--extensions-dir', join(userData, 'extensions')],
+  ...['--extensions-dir', extensions],
 ];
 
-/** @param {string} userData @param {Record<string, unknown>} settings */
-async function prepare(userData, settings) {
+/** @param {Places} places @param {Record<string, unknown>} settings */
+async function prepare({ userData, extensions }, settings) {
   await mkdir(join(userData, 'User'), { recursive: true });
-  await mkdir(join(userData, 'extensions'), { recursive: true });
+  await mkdir(extensions, { recursive: true });
   const file = join(userData, 'User', 'settings.json');
   if (existsSync(file)) return;
   await writeFile(file, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
@@ -77,13 +79,15 @@ export async function startCodeServer(host, options = {}) {
   const lease = takeLease();
   const temporary = join(lease.folder, 'tmp');
   const userData = resolve(options.userData ?? join(lease.folder, 'data'));
+  const extensions = resolve(options.extensions ?? join(userData, 'extensions'));
+  const places = { userData, extensions };
   const port = options.port ?? 0;
   const quiet = [
     ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--ignore-last-opened'],
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
     ...(trust ? [] : ['--disable-workspace-trust']),
   ];
-  const command = [host.node, host.entry, ...quiet, ...placeArguments(userData), ...extraArgs];
+  const command = [host.node, host.entry, ...quiet, ...placeArguments(places), ...extraArgs];
   // The kernel ends the server when we are killed and can end nothing ourselves.
   const setpriv = onPath('setpriv');
   if (setpriv !== undefined) command.unshift(setpriv, '--pdeathsig', 'KILL');
@@ -91,7 +95,7 @@ export async function startCodeServer(host, options = {}) {
   let log = '';
   try {
     await mkdir(temporary, { recursive: true });
-    await prepare(userData, settings);
+    await prepare(places, settings);
     const [program = '', ...args] = command;
     // A group of its own: Ctrl-C at the terminal is ours to pass on.
     const child = spawn(program, args, {
@@ -104,13 +108,13 @@ export async function startCodeServer(host, options = {}) {
       port: taken,
       pid: child.pid ?? 0,
       workspace,
-      userData,
+      ...places,
       url: (place = workspace) => windowAddress(taken, place),
       log: () => log,
       extensionHosts: () =>
         lease.processes().filter((pid) => commandLine(pid).includes('--type=extensionHost')),
       processes: () => lease.processes().map((pid) => ({ pid, command: commandLine(pid) })),
-      installExtension: (vsix) => installExtension(host, userData, env, vsix),
+      installExtension: (vsix) => installExtension(host, places, env, vsix),
       ended: ended.then(() => undefined),
       stop: () => lease.end(),
     };
@@ -169,12 +173,12 @@ async function answers(address, timeout) {
 /**
  * Installs a package as `code --install-extension` does.
  * @param {import('./place.mjs').TestHost} host
- * @param {string} userData
+ * @param {Places} places
  * @param {NodeJS.ProcessEnv} env
  * @param {string} vsix
  */
-async function installExtension(host, userData, env, vsix) {
-  const args = [...placeArguments(userData), '--force', '--install-extension', resolve(vsix)];
+async function installExtension(host, places, env, vsix) {
+  const args = [...placeArguments(places), '--force', '--install-extension', resolve(vsix)];
   const { stdout, stderr } = await promisify(execFile)(host.node, [host.entry, ...args], { env });
   if (!/successfully installed/i.test(stdout)) {
     throw new Error(`${vsix} was not installed: ${stdout}${stderr}`);

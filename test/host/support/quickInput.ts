@@ -21,6 +21,22 @@ const row = (page: Page, label: RegExp): Locator =>
     })
     .first();
 
+/**
+ * Opens the palette or Quick Open and fills its box. Where the keys go nowhere, as into a page that VS Code is
+ * about to put away, a person takes the mouse. Throws a TimeoutError when neither opens it.
+ */
+export async function ask(page: Page, key: 'F1' | 'Control+P', text: string): Promise<void> {
+  await page.keyboard.press(key);
+  try {
+    await input(page).waitFor({ state: 'visible', timeout: 2000 });
+  } catch (error) {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+    await page.locator('.part.titlebar .command-center-center').click({ timeout: 2000 });
+    await input(page).waitFor({ state: 'visible', timeout: 2000 });
+  }
+  await input(page).fill(key === 'F1' ? `>${text}` : text, { timeout: 2000 });
+}
+
 /** The labels that are offered now. */
 export const offered = (page: Page): Promise<string[]> => labels(page).allTextContents();
 
@@ -39,10 +55,8 @@ export async function runCommand(page: Page, title: string, waiting: Waiting = {
   const label = new RegExp(`^(.+: )?${escaped(title)}$`);
   let seen: string[] = [];
   const attempt = async (): Promise<boolean> => {
-    await page.keyboard.press('F1');
     try {
-      await input(page).waitFor({ state: 'visible', timeout: 2000 });
-      await input(page).fill(`>${title}`);
+      await ask(page, 'F1', title);
       await row(page, label).waitFor({ state: 'visible', timeout: 1500 });
       await row(page, label).click({ timeout: 2000 });
       return true;
@@ -65,11 +79,16 @@ export async function runCommand(page: Page, title: string, waiting: Waiting = {
 export async function commandsOffered(page: Page, text: string): Promise<string[]> {
   // Whatever else takes the focus closes the palette: then it is asked again.
   return await waitUntil('the palette', async () => {
-    await page.keyboard.press('F1');
     try {
-      await input(page).fill(`>${text}`, { timeout: 2000 });
+      await ask(page, 'F1', text);
       await rows(page).first().waitFor({ timeout: 2000 });
-      const found = await offered(page);
+      // What it offered before the text is shown for a while yet.
+      let found = await offered(page);
+      for (let same = 0; same < 5; same += 1) {
+        await page.waitForTimeout(200);
+        const now = await offered(page);
+        if (now.join('\n') !== found.join('\n')) [found, same] = [now, 0];
+      }
       await dismiss(page);
       return found;
     } catch (error) {
@@ -88,6 +107,17 @@ export async function pickItem(
   await input(page).waitFor({ state: 'visible', timeout });
   await row(page, exactly(label)).waitFor({ state: 'visible', timeout });
   await row(page, exactly(label)).click();
+}
+
+/** Picks a file in Quick Open by its name and the end of its folder: others may have its name in theirs. */
+export async function pickFile(page: Page, name: string, folder: string): Promise<void> {
+  const inFolder = page.locator('.quick-input-list-row .label-description', {
+    hasText: new RegExp(`(^|/)${escaped(folder)}$`),
+  });
+  const named = rows(page).filter({
+    has: page.locator('.quick-input-list-row .label-name', { hasText: exactly(name) }),
+  });
+  await (folder === '' ? named : named.filter({ has: inFolder })).first().click();
 }
 
 /** Checks items of a quick pick that takes several, and accepts. */

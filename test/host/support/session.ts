@@ -38,18 +38,12 @@ export async function startServer({
   env,
   ...options
 }: SessionOptions = {}): Promise<CodeServer> {
-  const { host, vsix } = hostSetup();
-  const server = await startCodeServer(host, {
+  const { host, extensions } = hostSetup();
+  return await startCodeServer(host, {
     ...options,
+    ...(extension && { extensions }),
     env: { ...egress?.environment, ...env },
   });
-  try {
-    if (extension) await server.installExtension(vsix);
-    return server;
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
 }
 
 /** Opens a window of a new server; close() ends everything. */

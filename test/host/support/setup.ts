@@ -10,8 +10,8 @@ import type { TestHost } from '../../../scripts/lib/testHost/place.mjs';
 
 export interface HostSetup {
   readonly host: TestHost;
-  /** The packaged extension. */
-  readonly vsix: string;
+  /** A folder of extensions that holds the packaged one alone. */
+  readonly extensions: string;
   /** The bundled mocha entry for the extension host. */
   readonly suite: string;
 }

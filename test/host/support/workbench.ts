@@ -110,14 +110,9 @@ export class Workbench {
   /** Opens a file of the workspace by its name, or its path where the name alone is not enough, in Quick Open. */
   async openFile(path: string): Promise<void> {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    await this.page.keyboard.press('Control+P');
-    const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');
-    await input.fill(path);
-    const rows = this.page.locator(
-      '.quick-input-widget:visible .quick-input-list .monaco-list-row',
-    );
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-    await rows.filter({ hasText: name }).filter({ hasText: folder }).first().click();
+    await quickInput.ask(this.page, 'Control+P', path);
+    await quickInput.pickFile(this.page, name, folder);
     await this.tab(name).waitFor();
   }
 
