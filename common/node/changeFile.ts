@@ -2,10 +2,9 @@
  * Reading a file to write it back changed, while other processes do the same: ours wait for each other by a
  * lock, and what any other program wrote in between is read first. See docs/decisions/shared-tables.md.
  */
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { lockFile } from './fileLock.ts';
 import type { FileLock, LockFiles, Patience } from './fileLock.ts';
-import { errorCode } from './systemError.ts';
 
 /** Somebody changed the file between reading and writing it. */
 export class WrittenMeanwhile extends Error {
@@ -63,14 +62,10 @@ export async function withLock<T>(
 }
 
 /** Changes whenever the file is written or replaced; 'none' without one. */
-async function stampOf(file: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join('/');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'none';
-    throw error;
-  }
+function stampOf(file: string): string {
+  const info = statSync(file, { bigint: true, throwIfNoEntry: false });
+  if (info === undefined) return 'none';
+  return [info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join('/');
 }
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
@@ -83,9 +78,9 @@ async function assertHolds(
   before: Uint8Array | undefined,
   read: Access['read'],
 ): Promise<void> {
-  const stamp = await stampOf(file);
+  const stamp = stampOf(file);
   if (!sameBytes(await read(), before)) throw new WrittenMeanwhile();
-  if ((await stampOf(file)) !== stamp) throw new WrittenMeanwhile();
+  if (stampOf(file) !== stamp) throw new WrittenMeanwhile();
 }
 
 /**
@@ -105,7 +100,7 @@ export async function changeFile<T>(
         const change = plan(before);
         if (change === undefined) return undefined;
         await access.replace(change.bytes, async () => {
-          if (!(await lock.isHeld())) throw new WrittenMeanwhile();
+          if (!lock.isHeld()) throw new WrittenMeanwhile();
           await assertHolds(file, before, access.read);
         });
         return change.result;

@@ -3,21 +3,19 @@
  * It is a hidden file beside it that only one can make. See docs/decisions/shared-tables.md.
  */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { constants, lstatSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
+import type { WritableFile } from './diskFiles.ts';
 import { liveness, thisProcess } from './processIdentity.ts';
 import { errorCode } from './systemError.ts';
 
 /** What a lock needs to change files; a test may make its n-th operation fail. */
 export interface LockFiles {
   /** Makes a new file; fails with EEXIST when the name is taken, also by a link. */
-  create(path: string): Promise<{
-    write(bytes: Uint8Array): Promise<void>;
-    close(): Promise<void>;
-  }>;
+  create(path: string): Promise<Pick<WritableFile, 'write' | 'close'>>;
   /** Removes a file; a missing one is fine. */
   remove(path: string): Promise<void>;
 }
@@ -64,7 +62,7 @@ export class NoLockFile extends Error {
 
 export interface FileLock {
   /** False when somebody took it away: begin again then, and write nothing. */
-  isHeld(): Promise<boolean>;
+  isHeld(): boolean;
   /** Throws what the system says when the lock file cannot be removed. */
   release(): Promise<void>;
 }
@@ -102,15 +100,12 @@ interface Seen {
   readonly content: Content | undefined;
 }
 
-async function keyOf(path: string): Promise<string | undefined> {
-  try {
-    const info = await lstat(path, { bigint: true });
-    if (!info.isFile()) throw new NoLockFile(path);
-    return `${info.ino}/${info.size}/${info.mtimeNs}`;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+/** At once: looked at several times an edit, it takes less than the way to another thread. */
+function keyOf(path: string): string | undefined {
+  const info = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (info === undefined) return undefined;
+  if (!info.isFile()) throw new NoLockFile(path);
+  return `${info.ino}/${info.size}/${info.mtimeNs}`;
 }
 
 function parsed(text: string): Content | undefined {
@@ -132,7 +127,7 @@ const flags = onWindows
 
 /** Undefined: it is gone. */
 async function read(path: string): Promise<Seen | undefined> {
-  const key = await keyOf(path);
+  const key = keyOf(path);
   if (key === undefined) return undefined;
   let handle;
   try {
@@ -187,14 +182,14 @@ async function make(path: string, files: LockFiles): Promise<FileLock | undefine
     await removeSurely(path, files);
     throw error;
   }
-  const key = await keyOf(path);
+  const key = keyOf(path);
   // Stopped meanwhile, it may have been taken for garbage, and the file be another's.
   const isOwn =
     performance.now() - begun < usual.garbage / 2 || (await read(path))?.content?.token === token;
-  const isHeld = async (): Promise<boolean> => key !== undefined && (await keyOf(path)) === key;
+  const isHeld = (): boolean => key !== undefined && keyOf(path) === key;
   const release = async (): Promise<void> => {
     ours.delete(token);
-    if (await isHeld()) await removeSurely(path, files);
+    if (isHeld()) await removeSurely(path, files);
   };
   if (!isOwn || key === undefined) {
     ours.delete(token);
@@ -250,8 +245,12 @@ async function take(path: string, files: LockFiles, patience: Patience): Promise
     const lock = await make(path, files);
     if (lock !== undefined) return lock;
     const now = performance.now();
-    const found = await keyOf(path);
-    if (found === undefined && now - begun < patience.all) continue;
+    const found = keyOf(path);
+    if (found === undefined && now - begun < patience.all) {
+      // Whatever keeps the name may be this process's own.
+      await nextTurn();
+      continue;
+    }
     if (found !== key) [key, since, looked] = [found, now, now];
     const isOver = now - since >= patience.holder || now - begun >= patience.all;
     if (now - looked >= patience.look || isOver) {

@@ -3,10 +3,12 @@
  * ends and a huge file takes all memory, so only a regular file is read, and never more than a limit. It lies
  * here because the extension and the server both read, and import nothing of each other.
  */
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { UserError } from '../../protocol/errors.ts';
+import { errorCode } from './systemError.ts';
 
 /** Bytes that are read at most, by what a file is. */
 export const mostBytes = {
@@ -74,10 +76,21 @@ const flag = (name: 'O_NONBLOCK' | 'O_NOCTTY'): number =>
   (constants as Partial<typeof constants>)[name] ?? 0;
 const withoutWaiting = constants.O_RDONLY | flag('O_NONBLOCK') | flag('O_NOCTTY');
 
-/** Throws an UnreadableFile unless the open file is a regular one. */
-export async function assertRegular(handle: FileHandle, path: string): Promise<void> {
-  const other = otherThanFile(await handle.stat());
+function sizeOf(info: FileKind & { readonly size: number }, path: string): number {
+  const other = otherThanFile(info);
   if (other !== undefined) throw new UnreadableFile(path, 'unreadable', notAFile(other));
+  return info.size;
+}
+
+/** Bytes that an open file says it has. Throws an UnreadableFile unless it is a regular one. */
+export async function regularSize(handle: FileHandle, path: string): Promise<number> {
+  return sizeOf(await handle.stat(), path);
+}
+
+function openError(error: unknown, path: string): unknown {
+  return errorCode(error) === 'ENXIO'
+    ? new UnreadableFile(path, 'unreadable', notAFile('a socket'))
+    : error;
 }
 
 /**
@@ -85,18 +98,18 @@ export async function assertRegular(handle: FileHandle, path: string): Promise<v
  * one that is missing) for what it refuses.
  */
 export async function openRegular(path: string): Promise<FileHandle> {
+  return (await openSized(path)).handle;
+}
+
+async function openSized(path: string): Promise<{ handle: FileHandle; size: number }> {
   let handle;
   try {
     handle = await open(path, withoutWaiting);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENXIO') {
-      throw new UnreadableFile(path, 'unreadable', notAFile('a socket'));
-    }
-    throw error;
+    throw openError(error, path);
   }
   try {
-    await assertRegular(handle, path);
-    return handle;
+    return { handle, size: await regularSize(handle, path) };
   } catch (error) {
     await handle.close();
     throw error;
@@ -112,15 +125,25 @@ export async function readHandle(
   path: string,
   most: number,
 ): Promise<Buffer<ArrayBuffer>> {
-  const { size } = await handle.stat();
+  return await readDescriptor(handle.fd, (await handle.stat()).size, path, most);
+}
+
+const readOf = promisify(read);
+
+async function readDescriptor(
+  descriptor: number,
+  size: number,
+  path: string,
+  most: number,
+): Promise<Buffer<ArrayBuffer>> {
   if (size > most) throw tooLarge(path, size, most);
-  // One byte more than expected: a read of none shows the end.
+  // One byte more than expected: that it does not come shows the end.
   let buffer = Buffer.allocUnsafeSlow(size + 1);
   let length = 0;
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-    if (bytesRead === 0) return buffer.subarray(0, length);
+    const { bytesRead } = await readOf(descriptor, buffer, length, buffer.length - length, null);
     length += bytesRead;
+    if (bytesRead === 0 || length === size) return buffer.subarray(0, length);
     if (length > most) throw tooLarge(path, 0, most);
     if (length === buffer.length) {
       const larger = Buffer.allocUnsafeSlow(Math.min(most + 1, 2 * length + portion));
@@ -135,11 +158,30 @@ const portion = 65_536;
 
 /** The bytes of a regular file. Throws as openRegular and readHandle do. */
 export async function readLimited(path: string, most: number): Promise<Buffer<ArrayBuffer>> {
-  const handle = await openRegular(path);
+  const { handle, size } = await openSized(path);
   try {
-    return await readHandle(handle, path, most);
+    return await readDescriptor(handle.fd, size, path, most);
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * The bytes of a table that is being changed, which is opened several times an edit: at once, as that takes less
+ * than the way to another thread (diskFiles.ts). Throws as readLimited does.
+ */
+export async function readTable(path: string): Promise<Buffer<ArrayBuffer>> {
+  let descriptor;
+  try {
+    descriptor = openSync(path, withoutWaiting);
+  } catch (error) {
+    throw openError(error, path);
+  }
+  try {
+    const size = sizeOf(fstatSync(descriptor), path);
+    return await readDescriptor(descriptor, size, path, mostBytes.table);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -149,9 +191,8 @@ export async function* portionsOf(
   most: number,
   bytes = portion,
 ): AsyncGenerator<Buffer<ArrayBuffer>> {
-  const handle = await openRegular(path);
+  const { handle, size } = await openSized(path);
   try {
-    const { size } = await handle.stat();
     if (size > most) throw tooLarge(path, size, most);
     for (let read = 0; ;) {
       const buffer = Buffer.allocUnsafeSlow(bytes);

@@ -3,13 +3,14 @@
  * synced, then renamed over the old one. The extension imports nothing of the server, and needs but this.
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createFile, modeOf, removeFile, syncFolder } from '../../common/node/diskFiles.ts';
+import type { WritableFile } from '../../common/node/diskFiles.ts';
 import { errorCode } from '../../common/node/systemError.ts';
 import { UserError, errorText } from '../../protocol/errors.ts';
-import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
+import { readTable } from '../../common/node/readLimited.ts';
 import type { Localise } from './localise.ts';
 
 /** The seam through which labels change files, so that a test can make its n-th operation fail. */
@@ -17,7 +18,7 @@ export interface LabelFiles {
   /** Milliseconds to wait before each further try of a rename that was refused as busy; Windows only. */
   readonly busyRenameDelays: readonly number[];
   /** Makes a new file; fails when the name is taken. */
-  create(path: string, mode?: number): Promise<LabelFile>;
+  create(path: string, mode?: number): Promise<WritableFile>;
   /** The permission bits of a file, or undefined when there is none. */
   mode(path: string): Promise<number | undefined>;
   rename(from: string, to: string): Promise<void>;
@@ -25,12 +26,6 @@ export interface LabelFiles {
   remove(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   read(path: string): Promise<Uint8Array>;
-}
-
-export interface LabelFile {
-  write(bytes: Uint8Array): Promise<void>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** The file is as it was wanted, but the disk could not promise to keep it so. */
@@ -87,7 +82,7 @@ export async function readIfThere(
   }
 }
 
-async function fill(file: LabelFile, bytes: Uint8Array): Promise<void> {
+async function fill(file: WritableFile, bytes: Uint8Array): Promise<void> {
   try {
     await file.write(bytes);
     await file.sync();
@@ -159,53 +154,14 @@ export async function writeWhole(
   }
 }
 
-/** A network file system may refuse to sync a folder; that says nothing about the file. */
-const folderSyncUnsupported = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!folderSyncUnsupported.has(errorCode(error) ?? '')) throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function create(path: string, mode?: number): Promise<LabelFile> {
-  const handle = await open(path, 'wx', mode);
-  try {
-    // By itself as well, because open() takes the umask off it.
-    if (mode !== undefined) await handle.chmod(mode);
-  } catch (error) {
-    await handle.close();
-    await rm(path, { force: true });
-    throw error;
-  }
-  return {
-    write: (bytes) => handle.writeFile(bytes),
-    sync: () => handle.sync(),
-    close: () => handle.close(),
-  };
-}
-
 /** The machine's own files. */
 export const ownFiles: LabelFiles = {
   // An antivirus or an indexer may hold a file open for a moment; 2.5 seconds in all.
   busyRenameDelays: process.platform === 'win32' ? [10, 20, 40, 80, 160, 320, 640, 1280] : [],
-  create,
-  mode: async (path) => {
-    try {
-      return (await stat(path)).mode & 0o777;
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-  },
+  create: createFile,
+  mode: modeOf,
   rename,
-  remove: (path) => rm(path, { force: true }),
+  remove: removeFile,
   syncFolder,
-  read: (path) => readLimited(path, mostBytes.table),
+  read: readTable,
 };

@@ -3,21 +3,17 @@
  * FileSystem, so that a test can make its n-th operation fail and see what is left behind.
  */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
+import { createFile, modeOf, removeFile, syncFolder } from '../../common/node/diskFiles.ts';
+import type { WritableFile } from '../../common/node/diskFiles.ts';
+import { readTable } from '../../common/node/readLimited.ts';
 import { errorCode } from '../../common/node/systemError.ts';
 import { UserError } from '../../protocol/errors.ts';
 
 export { errorCode };
 
-/** A file that was opened for writing; writes are in order and whole, or they throw. */
-export interface WritableFile {
-  write(bytes: Uint8Array): Promise<void>;
-  /** Asks the disk to keep what was written (fsync). */
-  sync(): Promise<void>;
-  close(): Promise<void>;
-}
+export type { WritableFile };
 
 export interface FileSystem {
   /** Milliseconds to wait before each further try of a rename that was refused as busy; Windows only. */
@@ -41,27 +37,12 @@ export interface FileSystem {
   read(path: string): Promise<Uint8Array>;
 }
 
-/** A network file system may refuse to sync a folder; that says nothing about the file. */
-const FOLDER_SYNC_UNSUPPORTED = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
-
 function writable(handle: FileHandle): WritableFile {
   return {
     write: (bytes) => handle.writeFile(bytes),
     sync: () => handle.sync(),
     close: () => handle.close(),
   };
-}
-
-async function syncRealFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!FOLDER_SYNC_UNSUPPORTED.has(errorCode(error) ?? '')) throw error;
-  } finally {
-    await handle.close();
-  }
 }
 
 /**
@@ -112,44 +93,20 @@ async function truncateReal(path: string, length: number): Promise<void> {
   }
 }
 
-/** Sets the mode by itself as well, because open() takes the umask off it. */
-async function createReal(path: string, mode?: number): Promise<WritableFile> {
-  const handle = await open(path, 'wx', mode);
-  if (mode !== undefined) {
-    try {
-      await handle.chmod(mode);
-    } catch (error) {
-      await handle.close();
-      await rm(path, { force: true });
-      throw error;
-    }
-  }
-  return writable(handle);
-}
-
-async function realMode(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mode & 0o777;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** The machine's own files. */
 export const realFileSystem: FileSystem = {
   // An antivirus or an indexer may hold a file open for a moment; 2.5 seconds in all.
   busyRenameDelays: process.platform === 'win32' ? [10, 20, 40, 80, 160, 320, 640, 1280] : [],
-  create: createReal,
+  create: createFile,
   append: async (path) =>
     writable(await openPlain(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)),
-  mode: realMode,
+  mode: modeOf,
   rename,
-  remove: (path) => rm(path, { force: true }),
+  remove: removeFile,
   makeFolder: async (path) => {
     await mkdir(path, { recursive: true });
   },
-  syncFolder: syncRealFolder,
+  syncFolder,
   truncate: truncateReal,
-  read: (path) => readLimited(path, mostBytes.table),
+  read: readTable,
 };

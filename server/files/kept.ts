@@ -10,7 +10,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import {
   UnreadableFile,
-  assertRegular,
+  regularSize,
   mostBytes,
   notAFile,
   otherThanFile,
@@ -68,7 +68,7 @@ export async function openKept(path: string): Promise<FileHandle> {
   await assertNoLinks(dirname(path), path);
   const handle = await openUnlinked(path);
   try {
-    await assertRegular(handle, path);
+    await regularSize(handle, path);
     await assertNoLinks(dirname(path), path);
     return handle;
   } catch (error) {

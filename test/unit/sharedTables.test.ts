@@ -240,7 +240,7 @@ describe('a lock file of a stranger', () => {
     expect(error).toBeInstanceOf(UserError);
     expect(String(error)).toContain(`process ${self.pid} on ${self.host}`);
     expect(String(error)).toContain(lockPathOf(file));
-    expect(await lock.isHeld()).toBe(true);
+    expect(lock.isHeld()).toBe(true);
     await lock.release();
     expect(await setOk(file)).toBe(1);
   });

@@ -105,7 +105,7 @@ async function writeFile(
     await makeFolder(dirname(file), fs);
     await withFileLock(file, fs, async (lock) => {
       const lookAll = async (): Promise<void> => {
-        if (!(await lock.isHeld())) throw changed(file);
+        if (!lock.isHeld()) throw changed(file);
         await look();
       };
       if (isWritten) {
