@@ -22,6 +22,7 @@ import { RunStore } from './runs/runStore.ts';
 import { createRunsView } from './runs/runsView.ts';
 import { LanguageServer, keepServerTold } from './server/languageServer.ts';
 import { showStatus } from './server/status.ts';
+import { NestedOffers } from './setup/nestedDatasets.ts';
 import { setupCommands } from './setup/setupCommands.ts';
 import { createTraining } from './training/training.ts';
 
@@ -65,6 +66,7 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
   };
   extension.subscriptions.push(
     ...[runs, runsView, explorer, grid, masks, training, places],
+    new NestedOffers(services),
     createDecorations(services),
     openProblemsInMaskEditor(services),
     registerCommands(commands, services.server),

@@ -10,6 +10,13 @@ export type Split = (typeof splitNames)[number];
 export const layoutNames = ['ksdd', 'ksdd2', 'dagm', 'severstal', 'mvtec', 'folders'] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
+/** A dataset in a folder below the one that was opened. */
+export interface NestedDataset {
+  /** Relative, with forward slashes. */
+  readonly folder: string;
+  readonly layout: LayoutName;
+}
+
 /** How images lie: turned as EXIF says, or as their pixels are stored. */
 export const orientationNames = ['exif', 'stored'] as const;
 export type Orientation = (typeof orientationNames)[number];
@@ -66,6 +73,7 @@ export type FindingKind =
   | 'duplicate'
   | 'missing-image'
   | 'label-row'
+  | 'nested'
   | 'ambiguous';
 export type Severity = 'information' | 'warning' | 'error';
 

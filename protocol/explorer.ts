@@ -1,6 +1,6 @@
 /** What the explorer, the grid and the hovers are told about a project and its images. */
 import * as z from 'zod/mini';
-import type { Label, LayoutName, Split } from './dataset.ts';
+import type { Label, LayoutName, NestedDataset, Split } from './dataset.ts';
 import type { Outcome } from './run.ts';
 
 /**
@@ -37,6 +37,8 @@ export interface ProjectInfo {
   readonly problem: string | null;
   /** What waits for the person's word (segdec/place/allow); null in an untrusted workspace, where it is never used. */
   readonly outside: OutsidePlace | null;
+  /** Datasets in folders below, of which the person has chosen none (segdec/project/create); [] once one is. */
+  readonly nested: readonly NestedDataset[];
   readonly images: number;
   /** Grows with every change of images, labels or scores. */
   readonly version: number;

@@ -89,10 +89,13 @@ export const requests = {
   projectList: request<readonly ProjectInfo[]>()('segdec/project/list', z.object({})),
   /** Reads a project's folder anew, whatever the watcher has seen. */
   projectRefresh: request<null>()('segdec/project/refresh', z.object({ project })),
-  /** Writes a segdec.json into an open folder; never over another. Gives its path. */
+  /**
+   * Writes a segdec.json into an open folder; never over another. With `dataset`, the folder below that holds the
+   * images ("." for all of it): also into a file that names none yet. Gives its path.
+   */
   projectCreate: request<{ readonly file: string }>()(
     'segdec/project/create',
-    z.object({ folder: z.string() }),
+    z.object({ folder: z.string(), dataset: z.optional(z.string()) }),
   ),
   /**
    * The person says that a project may use a place outside of it, which its segdec.json or a run names. Holds as

@@ -5,6 +5,7 @@ import { requests } from '../../protocol/messages.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { withTaskProgress } from '../taskProgress.ts';
+import { pickDataset } from './nestedDatasets.ts';
 
 const sampleName = 'segdec-sample';
 
@@ -52,7 +53,7 @@ async function createSample({ server }: Services, passed: unknown): Promise<void
   }
 }
 
-async function newProject({ server }: Services): Promise<void> {
+async function newProject({ server, projects }: Services): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const folder = folders.length > 1 ? await vscode.window.showWorkspaceFolderPick() : folders[0];
   if (folder === undefined) {
@@ -65,7 +66,14 @@ async function newProject({ server }: Services): Promise<void> {
     if (chosen === open) await vscode.commands.executeCommand('vscode.openFolder');
     return;
   }
-  const { file } = await server.request(requests.projectCreate, { folder: folder.uri.fsPath });
+  const project = projects.all.find(({ id }) => id === folder.uri.fsPath);
+  const nested = project?.nested ?? [];
+  const dataset = nested.length === 0 ? undefined : await pickDataset(nested);
+  if (nested.length > 0 && dataset === undefined) return;
+  const { file } = await server.request(requests.projectCreate, {
+    folder: folder.uri.fsPath,
+    ...(dataset === undefined ? {} : { dataset }),
+  });
   await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 

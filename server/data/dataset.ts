@@ -4,7 +4,13 @@
  */
 import { join, resolve } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Finding, LayoutName, Orientation, Sample } from '../../protocol/dataset.ts';
+import type {
+  Finding,
+  LayoutName,
+  NestedDataset,
+  Orientation,
+  Sample,
+} from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { byName, isOtherPicture, readFileTree } from './fileTree.ts';
 import { findingsOf } from './oddEntries.ts';
@@ -16,6 +22,8 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { nearLayout } from './layouts/nearLayout.ts';
+import { nestedDatasets, nestedFindings } from './layouts/nestedDatasets.ts';
 import { isDrawn, trainShare } from './drawnSplit.ts';
 import { eachInPortions, mapInPortions } from './portions.ts';
 import { withRunSizes } from './runSizes.ts';
@@ -35,6 +43,8 @@ export interface OpenOptions {
   readonly seed?: number;
   /** Links out of the folder are followed; default true. */
   readonly followLinks?: boolean;
+  /** The person said that it is this folder: none below it is looked for. */
+  readonly isChosen?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -48,6 +58,8 @@ export interface Dataset {
   readonly findings: readonly Finding[];
   readonly classes: readonly string[];
   readonly folds: number;
+  /** Datasets in folders below, where the folder itself is none and nobody chose it. */
+  readonly nested: readonly NestedDataset[];
   /** How its images lie; default as EXIF says. */
   readonly orientation?: Orientation;
   /** The layout's published input size, or the median image's to the nearest multiple of 8. */
@@ -143,6 +155,7 @@ export interface FolderListing {
   readonly tree: FileTree;
   readonly layout: Layout;
   readonly content: LayoutContent;
+  readonly nested: readonly NestedDataset[];
   readonly seed: number;
   readonly orientation: Orientation | undefined;
 }
@@ -171,23 +184,26 @@ export async function listTree(
   assertApplicable(layout, options);
   await yieldToOthers();
   const content = await layout.read(tree, layoutOptions(root, layout, options));
+  await yieldToOthers();
+  const isAsked = options.layout !== undefined || options.isChosen === true;
+  const nested = isAsked ? [] : nestedDatasets(tree, layout.name);
   const { seed = 0, orientation } = options;
-  return { root, tree, layout, content, seed, orientation };
+  return { root, tree, layout, content, nested, seed, orientation };
 }
 
 /** A mask that no image seems to have is that of the image whose row names it. */
 const isOfMask = ({ kind, files }: Finding, masks: ReadonlySet<string>): boolean =>
   (kind === 'missing-image' || kind === 'ambiguous') && files.every((file) => masks.has(file));
 
+/** What the folder may be meant as instead. */
+const likelyMeant = ({ tree, layout, content, nested }: FolderListing): Finding[] =>
+  nested.length === 0 && layout.name === 'folders'
+    ? nearLayout(tree, content.samples)
+    : nestedFindings(tree, nested);
+
 /** The dataset that a listing and labels.csv, as it is now, give. */
-export async function labelListing({
-  root,
-  tree,
-  layout,
-  content,
-  seed,
-  orientation,
-}: FolderListing): Promise<Dataset> {
+export async function labelListing(listing: FolderListing): Promise<Dataset> {
+  const { root, tree, layout, content, nested, seed, orientation } = listing;
   const labelled = await applyLabels(root, tree, content.samples);
   const samples = await sortedByName(await drawSplits(labelled.samples, seed));
   await yieldToOthers();
@@ -196,6 +212,7 @@ export async function labelListing({
     layout: layout.name,
     samples,
     findings: [
+      ...likelyMeant(listing),
       ...content.findings.filter((finding) => !isOfMask(finding, labelled.masks)),
       ...labelled.findings,
       ...otherPictures(tree),
@@ -203,6 +220,7 @@ export async function labelListing({
     ],
     classes: content.classes,
     folds: content.folds,
+    nested,
     ...(orientation === undefined ? {} : { orientation }),
     defaultSize: async (reader) =>
       layout.size ?? (await medianSize(root, samples, orientedReader(reader, orientation))),

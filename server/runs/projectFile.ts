@@ -81,6 +81,7 @@ export async function dataFolder(
 
 /** How its settings have a dataset folder be read. */
 export const openOptionsOf = ({
+  dataset,
   layout,
   class: name,
   onlyClass,
@@ -94,6 +95,7 @@ export const openOptionsOf = ({
   ...(fold === undefined ? {} : { fold }),
   ...(orientation === undefined ? {} : { orientation }),
   ...(followLinks === undefined ? {} : { followLinks }),
+  ...(dataset === undefined ? {} : { isChosen: true }),
 });
 
 /** segdec.json speaks of one dataset: found above another one, it only says where runs go. */

@@ -224,7 +224,7 @@ async function openData(
   const splitSeed = request.splitSeed ?? 0;
   const followLinks = inFile.followLinks ?? true;
   const listed = await parts.openDataset(folder, {
-    ...{ seed: splitSeed, followLinks },
+    ...{ seed: splitSeed, followLinks, isChosen: inFile.dataset !== undefined },
     ...(wanted === undefined ? {} : { layout: wanted }),
     ...(className === undefined ? {} : { class: className }),
     ...(onlyClass === undefined ? {} : { onlyClass }),

@@ -8,6 +8,7 @@ import { errorCodes, notices, requests } from '../../protocol/messages.ts';
 import { smallDataset } from '../support/smallRun.ts';
 import { endless, quick, startRun, startRunClient } from '../support/runClient.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { writeTree } from '../support/tree.ts';
 
 const query = { groupBy: 'split', sortBy: 'name', filter: {} } as const;
 const page = { query, group: null, offset: 0, limit: 100, version: null };
@@ -46,6 +47,36 @@ test('a project file is made in an open folder, once', async () => {
   expect((await server.refusal(requests.projectCreate, { folder })).message).toContain('already');
   const other = await server.refusal(requests.projectCreate, { folder: '/' });
   expect(other.message).toContain('is not open');
+});
+
+test('a dataset in a folder below is offered until one is chosen, and the choice is stored', async () => {
+  const top = await temporaryFolder();
+  await writeTree(top, {
+    'paper/figure.png': 9,
+    'shots/panel/test/ok/1.png': 1,
+    'shots/panel/test/dent/2.png': 2,
+    'shots/panel/train/ok/3.png': 3,
+    'shots/panel/ground_truth/dent/2_mask.png': 255,
+    'segdec.json': '{\n    "preset": "dagm"\n}\n',
+  });
+  const server = await startRunClient(top);
+  const info = await server.client.ready(top);
+  const nested = [{ folder: 'shots', layout: 'mvtec' }];
+  // The mask is no photo, whoever reads it from above.
+  expect(info).toMatchObject({ layout: 'folders', images: 4, nested });
+  for (const dataset of ['..', '/', 'shots/../../x']) {
+    const refused = await server.refusal(requests.projectCreate, { folder: top, dataset });
+    expect(refused.message).toContain('choose a folder below');
+  }
+  const { file } = await server.ask(requests.projectCreate, { folder: top, dataset: './shots/' });
+  expect(await readFile(file, 'utf8')).toBe(
+    `{\n    "preset": "dagm",\n    "dataset": "shots"\n}\n`,
+  );
+  const [chosen] = await server.ask(requests.projectList, {});
+  expect(chosen).toMatchObject({ layout: 'mvtec', images: 3, nested: [] });
+  expect(chosen?.dataset).toBe(join(top, 'shots'));
+  const again = await server.refusal(requests.projectCreate, { folder: top, dataset: '.' });
+  expect(again.message).toContain('names the dataset shots already');
 });
 
 test('a run is estimated, started, followed, stopped, resumed and used', async () => {

@@ -18,13 +18,16 @@ import {
 import { isMaskFolder, isNoPhotoFolder, labelOfFolder } from './folderWords.ts';
 import { ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent } from './layout.ts';
-import { nearLayout } from './nearLayout.ts';
 
 const splitOfFolder: Readonly<Record<string, Split>> = {
   ...{ train: 'train', training: 'train' },
   ...{ val: 'val', valid: 'val', validation: 'val' },
   ...{ test: 'test', testing: 'test' },
 };
+
+/** True for the name of a folder whose images are of one split. */
+export const isSplitFolder = (name: string): boolean =>
+  splitOfFolder[name.toLowerCase()] !== undefined;
 
 interface Place {
   readonly split: Split | undefined;
@@ -101,11 +104,7 @@ async function read(tree: FileTree): Promise<LayoutContent> {
   const samples = drafts.filter((sample) => sample !== undefined);
   return {
     samples,
-    findings: [
-      ...nearLayout(tree, samples),
-      ...pairFindings(paired),
-      ...unusedMasks(tree, masks, usedMasks, samples),
-    ],
+    findings: [...pairFindings(paired), ...unusedMasks(tree, masks, usedMasks, samples)],
     classes: [],
     folds: 0,
   };

@@ -13,6 +13,10 @@ import { severstal } from './severstal.ts';
 /** In the order in which they are tried: `folders` accepts every image and comes last. */
 const layouts: readonly Layout[] = [ksdd, ksdd2, dagm, severstal, mvtec, folders];
 
+/** The first layout that the names look like; undefined without an image. */
+export const layoutOf = (tree: FileTree): LayoutName | undefined =>
+  layouts.find((layout) => layout.detect(tree))?.name;
+
 /**
  * The named layout, or the first that the names look like.
  * Throws a UserError if nothing in the folder is recognised.

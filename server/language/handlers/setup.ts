@@ -1,13 +1,16 @@
 /** Answers that begin something: a segdec.json for an open folder, a sample dataset to try. */
 import { readdir, rm } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
 import { requests } from '../../../protocol/messages.ts';
 import { writeSampleDataset } from '../../data/synthetic.ts';
 import { errorCode } from '../../files/fileSystem.ts';
-import { createProjectFile } from '../../runs/editProjectFile.ts';
+import { leadsOut } from '../../files/leadsOut.ts';
+import { createProjectFile, setInProjectFile } from '../../runs/editProjectFile.ts';
+import { openProject } from '../../runs/projectFile.ts';
 import type { ProjectSettings } from '../../runs/projectFile.ts';
 import type { Call } from '../door.ts';
+import type { Project } from '../project/project.ts';
 import type { Workplace } from '../workplace.ts';
 
 const sampleImages = { least: 8, usual: 160, most: 10_000 };
@@ -65,15 +68,35 @@ async function createSample(
   return { folder: place, images };
 }
 
+/** Writes the choice of a project's dataset folder; a file that names another one is left as it is. */
+async function chooseDataset(project: Project, named: string): Promise<string> {
+  const folder = resolve(project.id, named);
+  const dataset = relative(project.id, folder).split(sep).join('/') || '.';
+  if (leadsOut(project.id, folder)) {
+    throw new UserError(`${folder} is not in ${project.id}; choose a folder below it.`);
+  }
+  const inFile = await openProject(project.id);
+  const file = join(project.id, 'segdec.json');
+  if (inFile.file !== file) return await createProjectFile(project.id, { dataset });
+  if (inFile.settings.dataset !== undefined) {
+    throw new UserError(`${file} names the dataset ${inFile.settings.dataset} already; edit it.`);
+  }
+  await setInProjectFile(inFile, 'dataset', dataset);
+  return file;
+}
+
+async function createProject(project: Project, dataset: string | undefined): Promise<string> {
+  if (dataset !== undefined) return await chooseDataset(project, dataset);
+  const { layout } = project.info();
+  const settings = { dataset: '.', ...(layout === null ? {} : { layout }) };
+  return await createProjectFile(project.id, settings);
+}
+
 /** Registers them. */
 export function registerSetupHandlers({ door, projects }: Workplace): void {
-  door.handle(requests.projectCreate, async ({ folder }) => {
+  door.handle(requests.projectCreate, async ({ folder, dataset }) => {
     const project = projects.get(folder);
-    const layout = project.info().layout;
-    const file = await createProjectFile(project.id, {
-      dataset: '.',
-      ...(layout === null ? {} : { layout }),
-    });
+    const file = await createProject(project, dataset);
     await project.reload('files');
     return { file };
   });

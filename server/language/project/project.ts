@@ -94,6 +94,7 @@ export class Project {
       reading: this.#reading !== undefined,
       problem: this.#problem ?? null,
       outside: (this.#places.isTrusted ? this.#outside : undefined) ?? null,
+      nested: dataset?.nested ?? [],
       images: this.#index.size,
       version: this.#version,
       kinds: this.#index.kinds,

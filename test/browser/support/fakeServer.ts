@@ -71,6 +71,7 @@ export class FakeServer {
         projectFile: null,
         problem: null,
         outside: null,
+        nested: [],
       },
       ...{ labelsFile: `${project}/labels.csv`, layout: 'folders', reading: false },
       ...{ images: this.#samples.length, version: this.#version, kinds: [], classes: [] },
