@@ -67,7 +67,7 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     ...[runs, runsView, explorer, grid, masks, training, places],
     createDecorations(services),
     openProblemsInMaskEditor(services),
-    registerCommands(commands, services.server),
+    registerCommands(commands, services),
     notifyOfRuns(runs),
     showStatus(services.server, runs),
   );

@@ -68,7 +68,7 @@ async function createSample(
 /** Registers them. */
 export function registerSetupHandlers({ door, projects }: Workplace): void {
   door.handle(requests.projectCreate, async ({ folder }) => {
-    const project = projects.get(folder);
+    const project = await projects.read(folder);
     const layout = project.info().layout;
     const file = await createProjectFile(project.id, {
       dataset: '.',
