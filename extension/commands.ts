@@ -3,8 +3,9 @@
  * cannot, or works without it. A test holds the table against the manifest.
  */
 import * as vscode from 'vscode';
+import type { Services } from './context.ts';
 import { showError } from './errors.ts';
-import type { ServerHandle } from './server/serverHandle.ts';
+import { inTime } from './inTime.ts';
 
 export interface Command {
   /** Arguments are what VS Code passes: a tree item, a URI with a selection, or nothing from the palette. */
@@ -30,13 +31,33 @@ async function refusedForTrust(): Promise<boolean> {
   return true;
 }
 
+/** Milliseconds that a command waits for a server to open the folders. */
+const patience = 30_000;
+
+/** The server runs, and what is known of the folders is its word: one that just started has yet to open them. */
+async function serverIsReady({ server, projects }: Pick<Services, 'server' | 'projects'>) {
+  await server.start();
+  if (projects.isFresh) return;
+  const location = vscode.ProgressLocation.Window;
+  const title = vscode.l10n.t('SegDec: opening the folders');
+  const late = vscode.l10n.t(
+    'The SegDec server has not opened the folders in time; try that again.',
+  );
+  await vscode.window.withProgress({ location, title }, () =>
+    inTime(projects.told(), patience, late),
+  );
+}
+
 /** Registers all commands once; the server's state is looked up when one is called. */
-export function registerCommands(table: CommandTable, server: ServerHandle): vscode.Disposable {
+export function registerCommands(
+  table: CommandTable,
+  services: Pick<Services, 'server' | 'projects'>,
+): vscode.Disposable {
   const registered = Object.entries(table).map(([id, command]) =>
     vscode.commands.registerCommand(`segdec.${id}`, async (...args: unknown[]) => {
       try {
         if (command.needsTrust === true && (await refusedForTrust())) return undefined;
-        if (command.whenStopped === 'start-first') await server.start();
+        if (command.whenStopped === 'start-first') await serverIsReady(services);
         return await command.run(...args);
       } catch (error) {
         await showError(error);

@@ -69,7 +69,7 @@ export function activate(extension: vscode.ExtensionContext): SegDecApi {
     new NestedOffers(services),
     createDecorations(services),
     openProblemsInMaskEditor(services),
-    registerCommands(commands, services.server),
+    registerCommands(commands, services),
     notifyOfRuns(runs),
     showStatus(services.server, runs),
   );

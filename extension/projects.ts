@@ -18,6 +18,8 @@ export class Projects implements vscode.Disposable {
   readonly #server: ServerHandle;
   #all: readonly ProjectInfo[] = [];
   #toldBy: number | undefined;
+  /** Datasets, by their last whole reading: a server that was started again has to read them first. */
+  readonly #datasets = new Set<string>();
 
   /** Fires when the current project, or what is known of it, changes. */
   readonly onDidChange = this.#changed.event;
@@ -60,7 +62,7 @@ export class Projects implements vscode.Disposable {
     const chosen = this.#memory.get<string>(currentKey);
     return (
       this.#all.find(({ id }) => id === chosen) ??
-      this.#all.find(({ images }) => images > 0) ??
+      this.#all.find(({ id }) => this.#datasets.has(id)) ??
       this.#all[0]
     );
   }
@@ -83,6 +85,11 @@ export class Projects implements vscode.Disposable {
     throw new UserError(vscode.l10n.t('There is no dataset here: open a folder with images.'));
   }
 
+  /** Has the server that runs now tell them, if it has not yet: what a command is about is known then. */
+  async told(): Promise<void> {
+    if (!this.isFresh) this.#take(await this.#server.request(requests.projectList, {}));
+  }
+
   /** Shows another project from now on, in this workspace. */
   async choose(id: string): Promise<void> {
     await this.#memory.update(currentKey, id);
@@ -95,6 +102,10 @@ export class Projects implements vscode.Disposable {
 
   #take(projects: readonly ProjectInfo[]): void {
     this.#all = projects;
+    for (const { id, images, reading } of projects) {
+      if (images > 0) this.#datasets.add(id);
+      else if (!reading) this.#datasets.delete(id);
+    }
     const { state } = this.#server;
     if (state.name === 'running') this.#toldBy = state.processId;
     this.#changed.fire(this.current);

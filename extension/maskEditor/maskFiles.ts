@@ -2,17 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes, readLimited } from '../../common/node/readLimited.ts';
 import { mostSide } from '../../protocol/mask/bits.ts';
 import type { LayerName, Layers } from '../../protocol/mask/edits.ts';
-import type { MaskWritten } from '../../protocol/masks.ts';
+import type { MaskWritten, OpenedMask } from '../../protocol/masks.ts';
 import { requests } from '../../protocol/messages.ts';
 import type { Services } from '../context.ts';
+import { inTime } from '../inTime.ts';
 import type { LabelPlace } from '../labels/labelStore.ts';
-import { ServerAway } from '../server/serverHandle.ts';
 import { layersOf } from './maskModel.ts';
 
 /** An image of a dataset, as requests name it. */
@@ -39,34 +38,6 @@ export interface FileMask {
 
 /** Milliseconds that an editor waits for a server that is starting, and for it to have read the folder. */
 const patience = 8000;
-const lookAgain = 100;
-
-/** Starts the server if need be; throws where it is not there in time. */
-async function serverRuns({ server }: Services): Promise<void> {
-  const late = new AbortController();
-  const tooLate = wait(patience, undefined, { signal: late.signal }).then(
-    () => {
-      throw new ServerAway(vscode.l10n.t('The SegDec server did not start in time.'));
-    },
-    // The other one won.
-    () => undefined,
-  );
-  try {
-    await Promise.race([server.start(), tooLate]);
-  } finally {
-    late.abort();
-  }
-}
-
-/** Waits until the server has read the folder of a project, or for as long as is bearable. */
-async function folderIsRead({ projects }: Services, project: string): Promise<void> {
-  for (let waited = 0; waited < patience; waited += lookAgain) {
-    const info = projects.all.find(({ id }) => id === project);
-    const isRead = info !== undefined && !(info.reading && info.images === 0);
-    if (projects.isFresh && isRead) return;
-    await wait(lookAgain);
-  }
-}
 
 /** Reads a mask from its files. `now`: the server is there or the answer is no. */
 export async function readMask(
@@ -75,11 +46,12 @@ export async function readMask(
   when: 'now' | 'wait',
 ): Promise<FileMask> {
   const { project, dataset } = place;
-  if (when === 'wait') {
-    await serverRuns(services);
-    await folderIsRead(services, project);
-  }
-  const opened = await services.server.request(requests.maskOpen, { project, image });
+  const { server } = services;
+  const asked = (): Promise<OpenedMask> => server.request(requests.maskOpen, { project, image });
+  const late = vscode.l10n.t('The SegDec server did not start in time.');
+  const opened = await (when === 'now'
+    ? asked()
+    : inTime(server.start().then(asked), patience, late));
   const { width, height, stamp, readOnly } = opened;
   const isTooLarge = width > mostSide || height > mostSide;
   const bytesOf = async (file: string | null): Promise<Uint8Array | null> =>

@@ -6,6 +6,7 @@ import type { RunItem } from '../../protocol/runView.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { imagesText } from '../explorer/texts.ts';
+import { inTime } from '../inTime.ts';
 import { withTaskProgress } from '../taskProgress.ts';
 import { nameProblem } from './runName.ts';
 import { tellOfFigures } from './runProgress.ts';
@@ -42,6 +43,16 @@ type Choose = (
   none: string,
 ) => Promise<RunItem | undefined>;
 
+/** Milliseconds that a command waits for the list of runs. */
+const patience = 30_000;
+
+async function listAnew(runs: RunStore): Promise<void> {
+  const late = vscode.l10n.t('The SegDec server has not listed the runs in time; try that again.');
+  await vscode.window.withProgress({ location: { viewId: 'segdec.runs' } }, () =>
+    inTime(runs.refresh(), patience, late),
+  );
+}
+
 /**
  * The run that VS Code passed (a line of the view, a code lens, the training view) or that a key of the view
  * means; else the only one that fits, or the one picked. Undefined when the person left.
@@ -49,7 +60,14 @@ type Choose = (
 function chooser({ runs, view, training }: RunCommandDependencies): Choose {
   return async (args, which, none) => {
     const passed = args[0] === fromPage ? { run: training.active() } : args[0];
-    const about = passed === fromView ? view.selected : runs.named(passed);
+    const named = (): RunItem | undefined =>
+      passed === fromView ? view.selected : runs.named(passed);
+    const known = named();
+    if (known !== undefined && which(known)) return known;
+    // Nobody is told that there is none by an old list: the server may just have been started again, and runs
+    // begin and end elsewhere.
+    await listAnew(runs);
+    const about = named();
     if (about !== undefined) {
       if (which(about)) return about;
       throw new UserError(none);

@@ -235,7 +235,7 @@ async function askOptions(
  */
 export async function train(services: Services, passed: unknown): Promise<string | undefined> {
   const project = services.projects.about(passed);
-  if (project === undefined || project.images === 0) {
+  if (project === undefined || (project.images === 0 && !project.reading)) {
     throw new UserError(
       vscode.l10n.t(
         'There is no dataset here: open a folder with images, or create the sample dataset.',

@@ -68,9 +68,12 @@ export const stackOf = (error: unknown): string =>
 
 export class Door {
   readonly connection: Connection;
+  /** Requests wait for it: what they are about is known then. */
+  readonly #opened: Promise<void>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, opened: Promise<void>) {
     this.connection = connection;
+    this.#opened = opened;
   }
 
   /** Answers one kind of request. */
@@ -91,8 +94,8 @@ export class Door {
         return new ResponseError<ErrorData>(errorCodes.badInput, reason);
       }
       const signal = signalOf(token);
-      const answer = new Promise<R>((resolve) =>
-        resolve(handler(parsed.data, { signal, progress: this.#progressOf(raw) })),
+      const answer = this.#opened.then(() =>
+        handler(parsed.data, { signal, progress: this.#progressOf(raw) }),
       );
       // What the library's type says of results that may be null cannot be told of an open R.
       return answer.catch((error: unknown) =>

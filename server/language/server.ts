@@ -45,10 +45,11 @@ class Server {
   #settings: Settings = {};
   #trusted = true;
   #params: InitializeParams | undefined;
+  #tellOpened: () => void = () => undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#door = new Door(connection);
+    this.#door = new Door(connection, new Promise((resolve) => (this.#tellOpened = resolve)));
     this.#projects = new Projects(
       this.#reader,
       (error) => this.#failed(error),
@@ -126,6 +127,8 @@ class Server {
       await this.#start();
     } catch (error) {
       this.#failed(error);
+    } finally {
+      this.#tellOpened();
     }
   }
 
@@ -135,6 +138,7 @@ class Server {
     await this.#readSettings();
     const folders = new Set(pathsOf(params.workspaceFolders ?? []));
     this.#projects.open([...folders]);
+    this.#tellOpened();
     await watchFiles(this.#connection, params, this.#projects);
     if (params.capabilities.workspace?.workspaceFolders === true) {
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {

@@ -5,7 +5,10 @@ import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { errorCodes, notices, requests } from '../../protocol/messages.ts';
-import { smallDataset } from '../support/smallRun.ts';
+import type { Request } from '../../protocol/messages.ts';
+import type { RunItem } from '../../protocol/runView.ts';
+import { startLanguageClient } from '../support/languageClient.ts';
+import { smallDataset, smallSize } from '../support/smallRun.ts';
 import { endless, quick, startRun, startRunClient } from '../support/runClient.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { writeTree } from '../support/tree.ts';
@@ -77,6 +80,44 @@ test('a dataset in a folder below is offered until one is chosen, and the choice
   expect(chosen?.dataset).toBe(join(top, 'shots'));
   const again = await server.refusal(requests.projectCreate, { folder: top, dataset: '.' });
   expect(again.message).toContain('names the dataset shots already');
+});
+
+test('a server that was started again answers its first requests as any others', async () => {
+  const folder = await smallDataset(await temporaryFolder());
+  const before = await startRunClient(folder);
+  const run = await startRun(before, folder, endless);
+  before.child.kill('SIGKILL');
+  const { client } = await startLanguageClient({ folders: [folder], settings: { threads: 1 } });
+  const ask = <P, R>({ type }: Request<P, R>, params: P): Promise<R> =>
+    client.connection.sendRequest<R>(type.method, params);
+  const image = 'train/ok/0000.png';
+  // All at once: nothing is read yet.
+  const [projects, runs, estimate, found, place, opened, inspected, kept] = await Promise.all([
+    ask(requests.projectList, {}),
+    ask(requests.runList, { project: folder }),
+    ask(requests.runEstimate, { project: folder, options: quick }),
+    ask(requests.datasetLookup, { files: [join(folder, image)] }),
+    ask(requests.datasetLocate, { project: folder, query, image, flat: true }),
+    ask(requests.maskOpen, { project: folder, image }),
+    ask(requests.datasetInspect, { project: folder }),
+    ask(requests.predictionList, { project: folder }),
+    ask(requests.runCancel, { run }),
+  ]);
+  expect(projects.map(({ id }) => id)).toEqual([folder]);
+  expect(runs).toMatchObject([{ run }]);
+  expect(estimate).toMatchObject({ epochs: 2, positives: 8 });
+  expect(found).toMatchObject([{ project: folder, item: { image } }]);
+  expect(place?.index).toBeGreaterThanOrEqual(0);
+  expect(opened).toMatchObject(smallSize);
+  expect(inspected.errors).toBe(0);
+  expect(kept).toEqual([]);
+  // Told on its own account as well, and never as none.
+  const told = () =>
+    client.heard
+      .filter(({ method }) => method === 'segdec/runs/changed')
+      .map(({ params }) => (params as { runs: readonly RunItem[] }).runs);
+  await client.waitFor('the end', () => told().find(([one]) => one?.state === 'cancelled'));
+  expect(told().filter((list) => list.length === 0)).toEqual([]);
 });
 
 test('a run is estimated, started, followed, stopped, resumed and used', async () => {

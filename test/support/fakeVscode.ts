@@ -1,4 +1,4 @@
-/** What the mask editor uses of the `vscode` module, on the simulated machine; `hands` is the person in front of it. */
+/** What the mask editor and commands use of the `vscode` module, on the simulated machine; `hands` is the person in front of it. */
 import { posix } from 'node:path';
 import { disk, machine } from './machine.ts';
 
@@ -131,6 +131,9 @@ const show =
     return hands.answer({ kind, message, isModal, items });
   };
 
+/** Commands by their ids. */
+export const registered = new Map<string, (...args: readonly unknown[]) => unknown>();
+
 const nothing = (): void => undefined;
 const noBar = { show: nothing, hide: nothing, dispose: nothing };
 
@@ -141,9 +144,12 @@ export const window = {
   setStatusBarMessage: nothing,
   createStatusBarItem: () => ({ ...noBar }),
   registerCustomEditorProvider: () => new Disposable(nothing),
+  withProgress: (_: unknown, work: () => Promise<unknown>) => work(),
 };
 
 export const workspace = {
+  isTrusted: true,
+  onDidChangeWorkspaceFolders: () => new Disposable(nothing),
   save: (uri: Uri) => hands.save(uri),
   getConfiguration: () => ({ get: () => undefined }),
   getWorkspaceFolder: () => undefined,
@@ -166,6 +172,10 @@ export const workspace = {
 };
 
 export const commands = {
+  registerCommand: (command: string, work: (...args: readonly unknown[]) => unknown) => {
+    registered.set(command, work);
+    return new Disposable(() => registered.delete(command));
+  },
   executeCommand: (command: string, ...args: readonly unknown[]) => hands.run(command, args),
 };
 
@@ -176,4 +186,5 @@ export const l10n = {
 
 export const env = { language: 'en' };
 export const StatusBarAlignment = { Left: 1, Right: 2 };
+export const ProgressLocation = { Window: 10, Notification: 15 };
 export const ViewColumn = { Active: -1, One: 1 };

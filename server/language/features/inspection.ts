@@ -17,9 +17,7 @@ async function inspect(
 ): Promise<Inspected> {
   const { content } = project;
   if (content === undefined) {
-    throw new UserError(
-      project.problem ?? `${project.id} is still being read; inspect it in a moment.`,
-    );
+    throw new UserError(project.problem ?? `${project.id} cannot be read.`);
   }
   const began = Date.now();
   const { dataset } = content;
@@ -39,7 +37,7 @@ async function inspect(
 
 /** Answers for inspections; a second one of the same project waits for nobody and wins. */
 export function registerInspection(workplace: Workplace, findings: ProjectFindings): void {
-  workplace.door.handle(requests.datasetInspect, ({ project }, call) =>
-    inspect(workplace, findings, workplace.projects.get(project), call),
+  workplace.door.handle(requests.datasetInspect, async ({ project }, call) =>
+    inspect(workplace, findings, await workplace.projects.read(project), call),
   );
 }

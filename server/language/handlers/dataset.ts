@@ -29,12 +29,14 @@ export function registerDatasetHandlers({ door, projects }: Workplace): void {
     }
     return index.page(query, group, offset, limit);
   });
-  door.handle(
-    requests.datasetLocate,
-    ({ project, query, image, flat }) =>
-      projects.get(project).index.locate(query, image, flat) ?? null,
-  );
-  door.handle(requests.datasetLookup, ({ files }) => files.map((file) => projects.lookup(file)));
+  door.handle(requests.datasetLocate, async ({ project, query, image, flat }) => {
+    const { index } = await projects.read(project);
+    return index.locate(query, image, flat) ?? null;
+  });
+  door.handle(requests.datasetLookup, async ({ files }) => {
+    await projects.allRead();
+    return files.map((file) => projects.lookup(file));
+  });
   door.hear(notices.labelsChanged, ({ project }) => {
     const known = projects.all.find(({ id }) => id === project);
     void known?.reload('labels');

@@ -26,7 +26,7 @@ function assertAbsolute(path: string): void {
 async function datasetOf(project: Project, signal: AbortSignal): Promise<ExchangeDataset> {
   const { content, folder } = project;
   if (content === undefined) {
-    throw new UserError(project.problem ?? `${folder} is still being read; try again soon.`);
+    throw new UserError(project.problem ?? `${folder} cannot be read.`);
   }
   await project.assertSameFolder();
   return await openExchangeDataset(folder, { ...project.openOptions(content.file), signal });
@@ -50,7 +50,7 @@ export function registerMaskExchange(
     call: Call,
   ): Promise<MaskImportReport> => {
     assertAbsolute(source);
-    const project = projects.get(id);
+    const project = await projects.read(id);
     const { signal } = call;
     const dataset = await datasetOf(project, signal);
     try {
@@ -74,7 +74,7 @@ export function registerMaskExchange(
   ): Promise<MaskExportReport> => {
     assertAbsolute(output);
     const { signal } = call;
-    const dataset = await datasetOf(projects.get(project), signal);
+    const dataset = await datasetOf(await projects.read(project), signal);
     const onProgress = progressOf(call, 'Exported images');
     return await exportMasks(dataset, { format, output, overwrite, reader, signal, onProgress });
   };

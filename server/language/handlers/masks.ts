@@ -78,20 +78,22 @@ export function registerMaskHandlers(workplace: Workplace): void {
 
   registerMaskExchange(workplace, masks, reader);
   door.handle(requests.imageTiles, async ({ project, image }) => {
-    const opened = projects.get(project);
+    const opened = await projects.read(project);
     return await tiles.get(await fileOf(opened, image), opened.content?.dataset.orientation);
   });
   door.handle(requests.imageHeatmap, async ({ project, image }) => {
-    const opened = projects.get(project);
+    const opened = await projects.read(project);
     await fileOf(opened, image);
     return await heatmapOf(pictures.mapsFolder, opened, image);
   });
-  door.handle(requests.maskOpen, ({ project, image }) => masks.open(projects.get(project), image));
+  door.handle(requests.maskOpen, async ({ project, image }) =>
+    masks.open(await projects.read(project), image),
+  );
   door.handle(requests.maskStamp, async ({ project, image }) => ({
-    stamp: await masks.stamp(projects.get(project), image),
+    stamp: await masks.stamp(await projects.read(project), image),
   }));
   door.handle(requests.maskWrite, async ({ project, image, ...edit }) => {
-    const opened = projects.get(project);
+    const opened = await projects.read(project);
     const written = await masks.write(opened, image, edit);
     // Readers see the new mask soon; whoever saves does not wait for a whole folder.
     if (written.outcome === 'saved') void opened.reload('files');

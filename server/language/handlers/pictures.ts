@@ -5,7 +5,7 @@ import type { Workplace } from '../workplace.ts';
 /** Registers them. */
 export function registerPictureHandlers({ door, projects, pictures }: Workplace): void {
   door.handle(requests.pictureGet, async ({ project, images, kind, side }, { signal }) => {
-    const opened = projects.get(project);
+    const opened = await projects.read(project);
     // The queue takes the newest first: asked for backwards, they come in the order of the images.
     const backwards = [...images].reverse();
     const made = await Promise.all(

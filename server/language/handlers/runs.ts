@@ -70,21 +70,21 @@ class Runs {
     this.#inference.dispose();
   }
 
-  list(id: string) {
-    return this.#monitor.items(this.#workplace.projects.get(id));
+  async list(id: string) {
+    return await this.#monitor.items(await this.#workplace.projects.read(id));
   }
 
   async estimate(id: string, options: TrainOptions, call: Call) {
     this.#workplace.assertTrusted();
     const { projects, settings } = this.#workplace;
-    const request = trainRequest(projects.get(id), options, settings());
+    const request = trainRequest(await projects.read(id), options, settings());
     return await this.#tasks.run({ kind: 'estimate', request }, call);
   }
 
   async start(id: string, options: TrainOptions, call: Call) {
     this.#workplace.assertTrusted();
     const { projects, settings } = this.#workplace;
-    const project = projects.get(id);
+    const project = await projects.read(id);
     await project.assertSameFolder();
     const request = trainRequest(project, options, settings());
     const name = newRunName(options.name ?? basename(project.folder));
@@ -125,7 +125,7 @@ class Runs {
   }
 
   async activate(id: string, run: string | null): Promise<null> {
-    const project = this.#workplace.projects.get(id);
+    const project = await this.#workplace.projects.read(id);
     await setInProjectFile(
       await openProject(project.id),
       'activeRun',
@@ -173,7 +173,7 @@ class Runs {
 
   async predict(id: string, asked: Parameters<typeof predictNamed>[1], call: Call) {
     this.#workplace.assertTrusted();
-    const project = this.#workplace.projects.get(id);
+    const project = await this.#workplace.projects.read(id);
     return await predictNamed(project, asked, call, this.#workplace, this.#inference);
   }
 
@@ -248,11 +248,11 @@ export function registerRunHandlers(workplace: Workplace): void {
   door.handle(requests.predictFiles, ({ project, ...asked }, call) =>
     runs.predict(project, asked, call),
   );
-  door.handle(requests.predictionList, ({ project }) =>
-    listPredictions(workplace.projects.get(project).home),
+  door.handle(requests.predictionList, async ({ project }) =>
+    listPredictions((await workplace.projects.read(project)).home),
   );
-  door.handle(requests.predictionRead, ({ project, folder }) =>
-    readPredictions(workplace.projects.get(project).home, folder),
+  door.handle(requests.predictionRead, async ({ project, folder }) =>
+    readPredictions((await workplace.projects.read(project)).home, folder),
   );
   door.handle(requests.doctorRun, (_, call) => runs.doctor(call));
 }

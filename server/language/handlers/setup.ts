@@ -95,7 +95,7 @@ async function createProject(project: Project, dataset: string | undefined): Pro
 /** Registers them. */
 export function registerSetupHandlers({ door, projects }: Workplace): void {
   door.handle(requests.projectCreate, async ({ folder, dataset }) => {
-    const project = projects.get(folder);
+    const project = await projects.read(folder);
     const file = await createProject(project, dataset);
     await project.reload('files');
     return { file };

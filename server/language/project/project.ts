@@ -67,6 +67,10 @@ export class Project {
   #wanted: Stage | undefined;
   #reading: Promise<void> | undefined;
   #stop = new AbortController();
+  #isRead = false;
+  #tellFirstRead: () => void = () => undefined;
+  /** Its folder was read once, or cannot be: before that nothing is known of it. */
+  readonly firstRead = new Promise<void>((resolve) => (this.#tellFirstRead = resolve));
 
   constructor(
     folder: string,
@@ -103,6 +107,11 @@ export class Project {
       activeRunName: this.#active?.name ?? null,
       threshold: this.#active?.threshold ?? null,
     };
+  }
+
+  /** `firstRead` is over. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   /** Absolute dataset folder. */
@@ -182,6 +191,12 @@ export class Project {
 
   dispose(): void {
     this.#stop.abort();
+    this.#nowRead();
+  }
+
+  #nowRead(): void {
+    this.#isRead = true;
+    this.#tellFirstRead();
   }
 
   async #readAll(): Promise<void> {
@@ -196,6 +211,7 @@ export class Project {
       }
     }
     this.#reading = undefined;
+    this.#nowRead();
     if (!this.#stop.signal.aborted) this.#events.changed();
   }
 
@@ -298,6 +314,7 @@ export class Project {
     await yieldToRequests();
     this.#version = version;
     this.#index = index;
+    this.#nowRead();
     this.#events.changed();
   }
 

@@ -71,6 +71,19 @@ export class Projects {
     throw new UserError(`The folder ${id} is not open; open it first.`);
   }
 
+  /** The same once its folder is read: a server that just started has nothing yet to answer from. */
+  async read(id: string): Promise<Project> {
+    const project = this.get(id);
+    await project.firstRead;
+    return project;
+  }
+
+  /** All of them, each read. */
+  async allRead(): Promise<readonly Project[]> {
+    await Promise.all(this.#projects.map(({ firstRead }) => firstRead));
+    return this.#projects;
+  }
+
   /** Reads again what waits for a place outside, now that more may be used. */
   readRefused(): void {
     for (const project of this.#projects) if (project.isRefused) void project.reload('files');

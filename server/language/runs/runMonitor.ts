@@ -149,6 +149,8 @@ export class RunMonitor {
     for (const project of this.#runs.keys())
       if (!open.includes(project)) this.#runs.delete(project);
     for (const project of open) {
+      // Before that nobody knows where its runs lie: none would be told.
+      if (!project.isRead) continue;
       try {
         await this.#of(project).look(false);
         this.#said.delete(project);

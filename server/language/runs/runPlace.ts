@@ -30,7 +30,7 @@ async function realIfThere(path: string): Promise<string | undefined> {
 export async function runPlace(projects: Projects, run: string): Promise<RunPlace> {
   const real = isAbsolute(run) ? await realIfThere(run) : undefined;
   if (real !== undefined && (await exists(runPaths(real).run))) {
-    for (const project of projects.all) {
+    for (const project of await projects.allRead()) {
       // Below the home folder no step may be a link, so that a run really lies where it seems to.
       const home = await realIfThere(project.home);
       if (home !== undefined && real === join(runsFolderOf(home), basename(real))) {
