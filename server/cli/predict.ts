@@ -15,6 +15,7 @@ import type { FilePrediction } from '../runs/predict.ts';
 import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
+import { mostOfAKind } from '../runs/text.ts';
 import { oneLine } from './output.ts';
 import type { OutputMode } from './output.ts';
 import { decimalNumber, gibibytes, wholeNumber } from './values.ts';
@@ -66,6 +67,8 @@ function jsonEntry(prediction: FilePrediction): string {
 class Printer {
   readonly #session: Session;
   readonly #csv: boolean;
+  /** Notes by kind. */
+  readonly #told = new Map<string, number>();
   counts = { images: 0, defective: 0, unreadable: 0 };
 
   constructor(session: Session, csv: boolean) {
@@ -93,7 +96,10 @@ class Printer {
     if ('error' in prediction) {
       this.counts.unreadable += 1;
       output.warn(prediction.error);
-    } else if (prediction.defective) this.counts.defective += 1;
+    } else {
+      if (prediction.defective) this.counts.defective += 1;
+      this.#tell(prediction);
+    }
     if (output.json) output.raw(`${first ? '' : ','}\n${jsonEntry(prediction)}`);
     else if (this.#csv) output.raw(csvRow(prediction));
     else if (!('error' in prediction)) {
@@ -104,8 +110,19 @@ class Printer {
     }
   }
 
+  #tell({ file, notes }: Extract<FilePrediction, { readonly score: number }>): void {
+    for (const { kind, text } of notes) {
+      const told = (this.#told.get(kind) ?? 0) + 1;
+      this.#told.set(kind, told);
+      if (told <= mostOfAKind) this.#session.output.warn(`${shownName(file)} ${text}.`);
+    }
+  }
+
   end(): void {
     const { output } = this.#session;
+    for (const told of this.#told.values()) {
+      if (told > mostOfAKind) output.warn(`${told - mostOfAKind} more warnings like these.`);
+    }
     const { images, defective, unreadable } = this.counts;
     if (output.json) output.raw('\n]}\n');
     const broken = unreadable > 0 ? `, ${unreadable} could not be read` : '';

@@ -12,7 +12,7 @@ import { resolveLabels } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 import { orientedReader } from './images/reader.ts';
 import type { ImageLook, ImageReader } from './images/reader.ts';
-import { finding, lookAtMask, masksOf, pagesFinding, unreadable } from './maskFindings.ts';
+import { finding, imageFindings, lookAtMask, masksOf, unreadable } from './maskFindings.ts';
 
 /** Images of a split by label; `unknown` until masks were read. */
 export type LabelCounts = Readonly<Record<'ok' | 'defective' | 'unlabelled' | 'unknown', number>>;
@@ -74,15 +74,6 @@ function append<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void 
   else list.push(item);
 }
 
-/** Cameras of 12 bits write such values into 16. */
-const mostOfTwelveBits = 4095;
-
-function rangeFinding(image: string, { largest }: ImageLook): Finding[] {
-  if (largest === undefined || largest === 0 || largest > mostOfTwelveBits) return [];
-  const text = `${image} has 16 bits and no value above ${largest}, as cameras of 12 bits or less write, and is read as nearly black (values are divided by 65535); scale its values up to 65535.`;
-  return [finding('pixel-range', 'warning', [image], text)];
-}
-
 class Inspection {
   readonly #dataset: Dataset;
   readonly #reader: ImageReader;
@@ -108,7 +99,7 @@ class Inspection {
       const look = await this.#reader.look(join(this.#dataset.root, image));
       const text = `${look.width}x${look.height}x${look.channels}`;
       this.sizes.set(text, (this.sizes.get(text) ?? 0) + 1);
-      [...pagesFinding(image, look), ...rangeFinding(image, look)].forEach(this.#report);
+      imageFindings(image, look).forEach(this.#report);
       return look;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -106,21 +106,22 @@ export function masksOf(
   ];
 }
 
-/** Several pictures in an image's file. */
-export function pagesFinding(image: string, { pages }: ImageHeader): Finding[] {
-  if (pages <= 1) return [];
-  const text = `${image} has ${pages} pages; only the first is read: save each one as a file of its own.`;
-  return [finding('pages', 'warning', [image], text)];
-}
+/** What is odd about the pixels of an image. */
+export const imageFindings = (image: string, { notes }: Pick<ImageHeader, 'notes'>): Finding[] =>
+  notes.map(({ kind, text }) => finding(kind, 'warning', [image], `${image} ${text}.`));
 
-/** The header of an image, or undefined where it cannot be read. */
+/** The header of an image, or undefined where it cannot be read; all that is odd about it where `isWhole`. */
 export async function headerOf(
   reader: ImageReader,
   root: string,
   image: string,
+  isWhole = false,
 ): Promise<ImageHeader | undefined> {
+  const file = join(root, image);
   try {
-    return await reader.header(join(root, image));
+    const header = await reader.header(file);
+    // Whether the range of 16 bits is used, only the pixels tell.
+    return isWhole && header.bits === 16 ? await reader.look(file) : header;
   } catch (error) {
     // Whoever reads the image tells of it.
     if (!(error instanceof UserError)) throw error;

@@ -5,10 +5,11 @@
 import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { CancelledError, UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, TrainingSettings } from '../../protocol/run.ts';
-import type { ImageReader } from '../data/images/reader.ts';
-import { headerOf, lookAtMask, masksOf, pagesFinding } from '../data/maskFindings.ts';
+import type { ImageReader, MaskPixels } from '../data/images/reader.ts';
+import { headerOf, imageFindings, lookAtMask, masksOf } from '../data/maskFindings.ts';
 import { vanishes } from '../method/labels.ts';
 import { isLabelled } from './splits.ts';
+import { mostOfAKind } from './text.ts';
 
 export interface SurveyRequest {
   readonly root: string;
@@ -25,8 +26,9 @@ export interface MaskSurvey {
   readonly findings: readonly Finding[];
   /** Images that are trained on with a mask of which nothing is left. */
   readonly vanished: readonly string[];
-  /** The largest factor by which such an image is made smaller. */
-  readonly shrink: number;
+  /** The largest sides of such masks. */
+  readonly width: number;
+  readonly height: number;
 }
 
 const atOnce = 8;
@@ -38,46 +40,45 @@ const isUsed = (sample: Sample, segmented: ReadonlySet<string>): boolean =>
 
 interface Seen {
   readonly findings: readonly Finding[];
-  /** Undefined for a mask that keeps its target. */
-  readonly shrink: number | undefined;
+  /** The mask, where nothing of it is left. */
+  readonly lost: MaskPixels | undefined;
 }
 
 async function look(sample: Sample, request: SurveyRequest): Promise<Seen> {
   const { root, reader, segmented, network, settings } = request;
-  const header = await headerOf(reader, root, sample.image);
-  const findings = header === undefined ? [] : pagesFinding(sample.image, header);
-  let shrink: number | undefined;
+  const header = await headerOf(reader, root, sample.image, true);
+  const findings = header === undefined ? [] : imageFindings(sample.image, header);
+  let lost: MaskPixels | undefined;
   for (const [of, source] of isUsed(sample, segmented) ? masksOf(sample) : []) {
     const { findings: found, mask } = await lookAtMask(reader, root, of, source, header);
     findings.push(...found);
     const isTrained = source === sample.mask && segmented.has(sample.image);
     if (!isTrained || mask === undefined) continue;
     const { imageWidth, imageHeight } = network;
-    if (vanishes(mask, { imageWidth, imageHeight, dilation: settings.dilation })) {
-      shrink = Math.max(mask.width / imageWidth, mask.height / imageHeight);
-    }
+    if (vanishes(mask, { imageWidth, imageHeight, dilation: settings.dilation })) lost = mask;
   }
-  return { findings, shrink };
+  return { findings, lost };
 }
 
 /** Looks at the labelled samples. Throws a CancelledError when the signal is aborted. */
 export async function surveyMasks(request: SurveyRequest): Promise<MaskSurvey> {
   const findings: Finding[] = [];
   const vanished: string[] = [];
-  let shrink = 1;
+  let [width, height] = [0, 0];
   const samples = request.samples.filter(isLabelled);
   for (let start = 0; start < samples.length; start += atOnce) {
     if (request.signal?.aborted === true) throw new CancelledError('Stopped while reading masks.');
     const part = samples.slice(start, start + atOnce);
     const seen = await Promise.all(part.map((sample) => look(sample, request)));
-    seen.forEach(({ findings: found, shrink: by }, i) => {
+    seen.forEach(({ findings: found, lost }, i) => {
       findings.push(...found);
-      if (by === undefined) return;
+      if (lost === undefined) return;
       vanished.push(part[i]?.image ?? '');
-      shrink = Math.max(shrink, by);
+      width = Math.max(width, lost.width);
+      height = Math.max(height, lost.height);
     });
   }
-  return { findings, vanished, shrink };
+  return { findings, vanished, width, height };
 }
 
 /** Throws a UserError for masks that were drawn on the stored pixels of turned images: they would train transposed. */
@@ -88,9 +89,6 @@ export function refuseTurnedMasks({ findings }: MaskSurvey): void {
   const more = turned.length > 1 ? ` (and ${turned.length - 1} more)` : '';
   throw new UserError(`${first.message.replace(/\.$/, '')}${more}.`);
 }
-
-/** Findings of a kind that are said one by one; the rest is counted. */
-const mostOfAKind = 5;
 
 /** Findings as warnings, the first of each kind. */
 export function findingWarnings(
@@ -118,17 +116,17 @@ const oddAtLeast = (value: number): number =>
 
 /** What is said of defects that are lost at the input size; undefined without any. */
 export function vanishedWarning(
-  { vanished, shrink }: MaskSurvey,
+  { vanished, width, height }: MaskSurvey,
   masks: number,
-  { imageWidth, imageHeight }: NetworkSpec,
+  { imageWidth, imageHeight }: Pick<NetworkSpec, 'imageWidth' | 'imageHeight'>,
 ): string | undefined {
   if (vanished.length === 0) return undefined;
   const names = vanished.slice(0, mostNames).join(', ');
   const more = vanished.length > mostNames ? ', …' : '';
   // A square of this side holds both pixels that a pixel of the input is made of.
-  const dilation = oddAtLeast(shrink + 1);
-  const [wider, higher] = [imageWidth, imageHeight].map(
-    (side) => Math.ceil((side * shrink) / 8) * 8,
+  const dilation = oddAtLeast(Math.max(width / imageWidth, height / imageHeight, 1) + 1);
+  const [wider, higher] = [Math.max(width, imageWidth), Math.max(height, imageHeight)].map(
+    (side) => Math.ceil(side / 8) * 8,
   );
-  return `Of ${vanished.length} of the ${masks} masks that are trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
+  return `Of ${vanished.length} of the ${masks} masks that are trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? width}x${higher ?? height}), or cut the images into tiles.`;
 }

@@ -1,11 +1,11 @@
 /** Predictions for any images, one after the other, as they come. */
 import { AwayError, CancelledError, UserError } from '../../protocol/errors.ts';
 import { isDefective } from '../../protocol/outcome.ts';
-import type { ImageReader } from '../data/images/reader.ts';
+import type { ImageNote, ImageReader } from '../data/images/reader.ts';
 import type { Model } from './model.ts';
 import { breathe, prefetch } from './prefetch.ts';
 import { prepareImage } from './preparedSample.ts';
-import type { PreparedImage } from './preparedSample.ts';
+import type { ReadImage } from './preparedSample.ts';
 
 /** Images decoded ahead of the one that is scored. */
 const ahead = 4;
@@ -19,12 +19,13 @@ export type FilePrediction =
       readonly defective: boolean;
       /** Probabilities at H/8 x W/8, row-major. */
       readonly map: Float32Array;
+      readonly notes: readonly ImageNote[];
     }
   | { readonly file: string; readonly error: string };
 
 interface Loaded {
   readonly file: string;
-  readonly image: PreparedImage | string;
+  readonly image: ReadImage | string;
 }
 
 /**
@@ -57,6 +58,7 @@ export async function* predictFiles(
       score: probability,
       defective: isDefective(probability, model.threshold.value),
       map,
+      notes: image.notes,
     };
     await breathe();
   }

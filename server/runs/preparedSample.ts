@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Sample } from '../../protocol/dataset.ts';
 import type { NetworkSpec, TrainingSettings } from '../../protocol/run.ts';
-import type { ImageReader } from '../data/images/reader.ts';
+import type { ImageNote, ImageReader } from '../data/images/reader.ts';
 import type { TrainingSample } from '../engines/engine.ts';
 import { prepareLabels } from '../method/labels.ts';
 
@@ -13,6 +13,11 @@ export interface PreparedImage {
   /** Planes [C, H, W]; values 0..maximum. */
   readonly pixels: Uint8Array | Uint16Array;
   readonly maximum: 255 | 65535;
+}
+
+/** An image just read. */
+export interface ReadImage extends PreparedImage {
+  readonly notes: readonly ImageNote[];
 }
 
 /** Target and weights at H/8 x W/8. */
@@ -47,10 +52,10 @@ export async function prepareImage(
   reader: ImageReader,
   file: string,
   network: InputSize,
-): Promise<PreparedImage> {
+): Promise<ReadImage> {
   const { imageWidth, imageHeight, channels } = network;
   const image = await reader.read(file, { width: imageWidth, height: imageHeight, channels });
-  return { pixels: image.data, maximum: image.maximum };
+  return { pixels: image.data, maximum: image.maximum, notes: image.notes };
 }
 
 /** Values 0..1 as the network takes them: 8 bit / 255, 16 bit / 65535. */
@@ -117,9 +122,10 @@ export async function prepareSample(
 ): Promise<PreparedSample> {
   const positive = sample.label === 'defective';
   const counts = !positive || segmented;
-  const image = await prepareImage(reader, join(root, sample.image), network);
+  const file = join(root, sample.image);
+  const { pixels, maximum } = await prepareImage(reader, file, network);
   const maps = await labelMaps(reader, root, sample, counts, network, settings);
-  return { ...image, maps, positive, segmented: counts };
+  return { pixels, maximum, maps, positive, segmented: counts };
 }
 
 function largest(values: Float32Array): number {

@@ -68,13 +68,15 @@ export function trainingSet(samples: readonly Sample[], root: string): TrainingS
   const positives = train.filter((sample) => sample.label === 'defective');
   const negatives = train.filter((sample) => sample.label === 'ok');
   if (positives.length > 0 && negatives.length > 0) return { positives, negatives };
-  const missing =
-    train.length === 0
-      ? 'no labelled images'
-      : positives.length === 0
-        ? 'no defective images'
-        : 'no good images';
+  const missing = train.length === 0 ? 'labelled' : positives.length === 0 ? 'defective' : 'good';
+  const isMissing = ({ label }: Sample): boolean =>
+    missing === 'labelled' || (label === 'defective') === (missing === 'defective');
+  const others = samples.filter((sample) => isLabelled(sample) && isMissing(sample)).length;
+  const what = 'training needs both good and defective ones';
+  const label = 'label some (labels.csv, or folders ok/ and defective/)';
   throw new UserError(
-    `${root} has ${missing} in its training split; training needs both good and defective ones: label some (labels.csv, or folders ok/ and defective/).`,
+    others === 0
+      ? `${root} has no ${missing} images in its training split; ${what}: ${label}.`
+      : `${root} has no ${missing} images in its training split, and ${others} in the others; ${what}: write train into the column split of labels.csv for some, draw splits that are left open with another --split-seed, or label more.`,
   );
 }

@@ -6,6 +6,9 @@ export function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }
 
+/** Warnings of a kind that are said one by one; the rest is counted. */
+export const mostOfAKind = 5;
+
 /** Rows as columns padded to equal width; the last one is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

@@ -17,6 +17,7 @@ const badLabels = join(folder, 'bad-labels');
 const photos = join(folder, 'photos');
 const onlyGood = join(folder, 'only-good');
 const onlyBad = join(folder, 'only-bad');
+const badElsewhere = join(folder, 'bad-elsewhere');
 
 beforeAll(async () => {
   await smallDataset(folder);
@@ -32,6 +33,10 @@ beforeAll(async () => {
     await copyFile(join(from, name), join(onlyGood, 'ok', name));
     await mkdir(join(onlyBad, 'ng'), { recursive: true });
     await copyFile(join(from, name), join(onlyBad, 'ng', name));
+    for (const part of ['train/ok', 'val/ng']) {
+      await mkdir(join(badElsewhere, part), { recursive: true });
+      await copyFile(join(from, name), join(badElsewhere, part, name));
+    }
   }
   await writeFile(join(folder, 'text.onnx'), 'no model');
   await writeFile(join(folder, 'text.safetensors'), '{"not": "tensors"}');
@@ -49,6 +54,10 @@ const cases: readonly (readonly [args: () => readonly string[], says: RegExp])[]
   [() => ['train', photos], /no labelled images .*label some/],
   [() => ['train', onlyGood], /no defective images in its training split/],
   [() => ['train', onlyBad], /no good images in its training split/],
+  [
+    () => ['train', badElsewhere],
+    /no defective images in its training split, and \d+ in the others;.*column split of labels\.csv/,
+  ],
   [() => ['train', badLabels], /labels\.csv, line 2: label is "broken"/],
   [() => ['train', data, '--layout', 'ksdd'], /does not look like layout ksdd/],
   [() => ['train', data, '--size', '100x128'], /multiples of 8; try --size 104x128/],

@@ -56,6 +56,11 @@ test('training says what reading masks assumed and which defects are lost, and g
       .png()
       .toBuffer(),
   });
+  // As a camera of 10 bits writes them.
+  const dark = sharp(new Uint16Array(width * height).fill(1023), {
+    raw: { width, height, channels: 1 },
+  }).toColourspace('grey16');
+  await writeFile(join(data, 'train/ok/dark.png'), await dark.png().toBuffer());
   const run = join(data, '.segdec', 'run');
   const { code, stderr } = await cli(['train', data, '--output', run, ...small, '--dilation', '1']);
   expect(code, stderr).toBe(0);
@@ -64,6 +69,14 @@ test('training says what reading masks assumed and which defects are lost, and g
   );
   expect(stderr).toMatch(/train\/masks\/jpeg\.jpg has .* values instead of two/);
   expect(stderr).toMatch(/test\/masks\/inverted\.png marks 97 % of the image/);
+  expect(stderr).toMatch(/train\/ok\/dark\.png has 16 bits and no value above 1023/);
+
+  const predicted = await cli(['predict', run, join(data, 'train/ok'), '--quiet']);
+  expect(predicted.code).toBe(0);
+  const warnings = predicted.stderr.split('\n').filter((line) => line !== '');
+  expect(warnings).toEqual([
+    expect.stringMatching(/dark\.png has 16 bits and no value above 1023/),
+  ]);
 
   const [model, script] = [join(run, '..', 'model.onnx'), join(run, '..', 'score.py')];
   const exported = await cli(['export', run, '--onnx', model, '--python', script]);

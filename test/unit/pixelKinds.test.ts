@@ -7,6 +7,7 @@ import { openDataset, resolveLabels } from '../../server/data/dataset.ts';
 import type { OpenOptions } from '../../server/data/dataset.ts';
 import { createImageReader } from '../../server/data/images/reader.ts';
 import { inspectDataset } from '../../server/data/inspect.ts';
+import { vanishedWarning } from '../../server/runs/maskSurvey.ts';
 import { prepareLabels, vanishes } from '../../server/method/labels.ts';
 import { numberTiff } from '../support/numberTiff.ts';
 import type { NumberType } from '../support/numberTiff.ts';
@@ -192,6 +193,17 @@ describe('an image turned by its EXIF orientation', () => {
 });
 
 describe('a defect that resizing loses', () => {
+  test('asks for no size larger than the images, whatever their shape', () => {
+    const [network, wide] = [
+      { imageWidth: 256, imageHeight: 128 },
+      { width: 1601, height: 256 },
+    ];
+    const lost = { findings: [], vanished: ['a.jpg'], ...wide };
+    expect(vanishedWarning(lost, 3, network)).toMatch(/--dilation 9,.*\(up to 1608x256\)/);
+    const high = { ...lost, width: 90, height: 1000 };
+    expect(vanishedWarning(high, 3, network)).toMatch(/--dilation 9,.*\(up to 256x1000\)/);
+  });
+
   const options = {
     ...{ imageWidth: 64, imageHeight: 32, dilation: 1, positiveWeight: 1, distancePower: 2 },
     ...{ distanceWeights: true, weightsPerRegion: false },

@@ -3,6 +3,7 @@ import { errorText } from '../../../protocol/errors.ts';
 import { readClassBits } from './classBits.ts';
 import { fitPlanes } from './fit.ts';
 import { ImageError } from './imageError.ts';
+import { pageNotes, rangeNotes } from './imageNotes.ts';
 import { lookAt } from './look.ts';
 import { readMask, readMaskBits } from './maskReading.ts';
 import type { DecodeResults, DecodeTask, ImagePlanes, ReadAs } from './messages.ts';
@@ -16,7 +17,8 @@ async function readImage(bytes: Buffer, { width, height, channels }: ReadAs): Pr
   const source = await openSource(bytes);
   const pixels = await rawOf(source, source.image, source.channels);
   const data = fitPlanes(pixels, { width, height, channels });
-  return { data, maximum: source.bits === 16 ? 65535 : 255 };
+  const notes = [...pageNotes(source.pages), ...rangeNotes(pixels.data)];
+  return { data, maximum: source.bits === 16 ? 65535 : 255, notes };
 }
 
 /** Runs a task. Throws an ImageError whose message goes on after "… cannot be read: ". */

@@ -36,10 +36,17 @@ type DecodeWork =
   | { readonly kind: 'tiles'; readonly file: string; readonly folder: string }
   | { readonly kind: 'picture'; readonly file: string; readonly as: PictureAs };
 
+/** What is odd about an image's pixels: goes on after its name, without a full stop. */
+export interface ImageNote {
+  readonly kind: 'pages' | 'pixel-range';
+  readonly text: string;
+}
+
 /** Planes [C, H, W], values 0..maximum. */
 export interface ImagePlanes {
   readonly data: Uint8Array | Uint16Array;
   readonly maximum: 255 | 65535;
+  readonly notes: readonly ImageNote[];
 }
 
 export interface ImageSize {
@@ -57,15 +64,14 @@ export interface ImageHeader {
   readonly height: number;
   /** By EXIF, 1 to 8, which the size follows; 1 is as stored. */
   readonly orientation: number;
-  /** Pictures in the file; the first is read. */
-  readonly pages: number;
+  /** Of a channel. */
+  readonly bits: number;
+  /** What the header alone can tell. */
+  readonly notes: readonly ImageNote[];
 }
 
-/** An image that was read whole. */
-export interface ImageLook extends ImageSize, ImageHeader {
-  /** The largest value of 16-bit pixels; undefined for 8 bits. */
-  readonly largest?: number;
-}
+/** An image that was read whole: the notes are all that there are. */
+export interface ImageLook extends ImageSize, ImageHeader {}
 
 /** What the reading of a mask assumed: goes on after "The mask NAME ", without a full stop. */
 export interface MaskNote {

@@ -29,6 +29,7 @@ export { ImageError } from './imageError.ts';
 export type {
   ImageHeader,
   ImageLook,
+  ImageNote,
   ImagePlanes,
   ImageSize,
   MaskNote,

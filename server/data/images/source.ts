@@ -10,6 +10,7 @@ import { errorCode } from '../../files/fileSystem.ts';
 import { readBmpHeader, readBmpPixels } from './bmp.ts';
 import { isBigTiff, isReadable, nameOfContent } from './contentNames.ts';
 import { ImageError, systemFault } from './imageError.ts';
+import { pageNotes } from './imageNotes.ts';
 import type { ImageHeader } from './messages.ts';
 import { isTiff, wholeFile } from './whole.ts';
 import type { Strictness, WholeFile } from './whole.ts';
@@ -114,14 +115,16 @@ export const isBmp = (bytes: Buffer): boolean => formatOf(bytes) === 'bmp';
 export async function sizeOf(bytes: Buffer): Promise<ImageHeader> {
   if (isBmp(bytes)) {
     const { width, height } = readBmpHeader(bytes, (w, h) => assertSize(w, h, Infinity));
-    return { width, height, orientation: 1, pages: 1 };
+    return { width, height, orientation: 1, bits: 8, notes: [] };
   }
   const meta = await sharp(bytes, { limitInputPixels: false }).metadata();
   const [across, down] = [meta.width, meta.pageHeight ?? meta.height];
   const orientation = orientationOf(bytes, meta);
   const [width, height] = orientation >= 5 ? [down, across] : [across, down];
-  return { width, height, orientation, pages: meta.pages ?? 1 };
+  return { width, height, orientation, bits: bitsOf(meta), notes: pageNotes(meta.pages ?? 1) };
 }
+
+const bitsOf = ({ depth }: Metadata): 8 | 16 => (depth === 'ushort' ? 16 : 8);
 
 /** 1 to 8, by EXIF; 1 where it is left aside. */
 const orientationOf = (bytes: Buffer, { orientation = 1 }: Metadata): number =>
@@ -224,7 +227,7 @@ async function opened(
     width: turned ? down : across,
     height: turned ? across : down,
     channels: meta.channels - (meta.hasAlpha ? 1 : 0) === 1 && !meta.isPalette ? 1 : 3,
-    bits: meta.depth === 'ushort' ? 16 : 8,
+    bits: bitsOf(meta),
     hasAlpha: meta.hasAlpha,
     hasPalette: meta.isPalette,
     pages: meta.pages ?? 1,
