@@ -21,7 +21,7 @@ const run = (name: string, state: RunItem['state']): RunItem => ({
 });
 const project = (id: string, images: number, reading = false): ProjectInfo => ({
   ...{ id, name: id, dataset: id, projectFile: null, labelsFile: '', layout: null, reading },
-  ...{ problem: null, outside: null, images, version: 1, kinds: [], classes: [] },
+  ...{ problem: null, outside: null, images, version: 1, kinds: [], classes: [], nested: [] },
   ...{ activeRun: null, activeRunName: null, threshold: null },
 });
 
