@@ -6,7 +6,7 @@
 import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { programEnvironment, programPath } from '../runs/programs.ts';
-import { stopMessage, unfinishedSchema } from './supervision.ts';
+import { stopMessage, unfinishedOf } from './supervisionMessages.ts';
 
 /** One Ctrl-C may arrive twice (from the terminal and through npm): so close together they are one. */
 const sameGesture = 1000;
@@ -65,10 +65,9 @@ function removeUnfinished(): void {
 }
 
 child.on('message', (raw) => {
-  const message = unfinishedSchema.safeParse(raw);
-  if (!message.success) return;
-  if (message.data.kind === 'unfinished') unfinished.add(message.data.path);
-  else unfinished.delete(message.data.path);
+  const message = unfinishedOf(raw);
+  if (message?.kind === 'unfinished') unfinished.add(message.path);
+  else if (message !== undefined) unfinished.delete(message.path);
 });
 child.on('error', (error) => {
   say(`The command could not be started (${error.message}).`);

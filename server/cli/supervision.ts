@@ -1,19 +1,9 @@
-/** What the process of a command and the one that started it (main.ts) say to each other. */
-import { z } from 'zod';
+/** The process of a command, as the one that started it (main.ts) supervises it. */
 import { onUnfinished } from '../files/unfinished.ts';
 import { cancelOnSignals } from '../runs/cancelOnSignals.ts';
 import { exitCodeOf } from '../runs/fault.ts';
-
-/** From the command: a file that must not stay when it is ended, and that it is in its place or gone. */
-export const unfinishedSchema = z.object({
-  kind: z.enum(['unfinished', 'finished']),
-  path: z.string(),
-});
-export type UnfinishedMessage = z.infer<typeof unfinishedSchema>;
-
-/** To the command: the person wants it to end. */
-export const stopMessage = { kind: 'stop' } as const;
-const stopSchema = z.object({ kind: z.literal('stop') });
+import { isStop } from './supervisionMessages.ts';
+import type { UnfinishedMessage } from './supervisionMessages.ts';
 
 /**
  * Aborted when the person asks to stop: by main.ts, which hears the terminal and ends this process when it does
@@ -23,7 +13,7 @@ export function stopSignal(say: (text: string) => void): AbortSignal {
   if (process.send === undefined) return cancelOnSignals(say);
   const controller = new AbortController();
   process.on('message', (message) => {
-    if (stopSchema.safeParse(message).success) controller.abort();
+    if (isStop(message)) controller.abort();
   });
   // Nobody is left to end this process.
   process.on('disconnect', () => process.exit(exitCodeOf.cancelled));
@@ -33,7 +23,8 @@ export function stopSignal(say: (text: string) => void): AbortSignal {
   process.on('SIGTERM', () => controller.abort());
   onUnfinished((kind, path) => {
     // Nobody hears: the channel may close while a word is on its way.
-    if (process.connected) process.send?.({ kind, path }, undefined, undefined, () => undefined);
+    const message: UnfinishedMessage = { kind, path };
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   });
   return controller.signal;
 }

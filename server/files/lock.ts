@@ -9,7 +9,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { liveness, thisProcess } from '../../common/node/processIdentity.ts';
 import type { Liveness, ProcessIdentity } from '../../common/node/processIdentity.ts';
 import { UserError } from '../../protocol/errors.ts';

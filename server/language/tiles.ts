@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { $ZodError } from 'zod/v4/core';
 import { readLimited } from '../../common/node/readLimited.ts';
 import type { ImageTiles } from '../../protocol/masks.ts';
 import type { Orientation } from '../../protocol/dataset.ts';
@@ -140,7 +141,7 @@ export class TileStore {
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
       // One whose summary was damaged is made again.
-      if (!(error instanceof SyntaxError || error instanceof z.core.$ZodError)) throw error;
+      if (!(error instanceof SyntaxError || error instanceof $ZodError)) throw error;
       await this.#remove(path);
       return undefined;
     }

@@ -2,7 +2,7 @@
  * Checkpoints: the weights by the authors' tensor names, and in the metadata everything else that a
  * resumed run needs to go on exactly where this one stopped.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError, errorText } from '../../protocol/errors.ts';
 import { decimalOf } from '../../protocol/numbers.ts';
 import { mostBytes } from '../../common/node/readLimited.ts';

@@ -2,7 +2,7 @@
  * events.jsonl: one JSON a line, append only. A process that is killed may leave a torn last line;
  * readers ignore it, and the next writer cuts it off before it appends.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnreadableFile } from '../../common/node/readLimited.ts';
 import type { RunEvent, RunEventBody } from '../../protocol/run.ts';
 import { runEventSchema } from '../../protocol/webview.ts';

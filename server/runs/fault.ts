@@ -1,5 +1,5 @@
 /** How work in a process of its own failed, as the process that asked for it is told. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwayError, CancelledError, UserError, errorText } from '../../protocol/errors.ts';
 import { systemSentence } from '../files/readWhole.ts';
 

@@ -1,6 +1,6 @@
 /** Weights from elsewhere as a run: a safetensors file with the authors' tensor names. */
 import { basename, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../protocol/errors.ts';
 import { shareOf } from '../../protocol/numbers.ts';
 import type { NetworkSpec } from '../../protocol/run.ts';

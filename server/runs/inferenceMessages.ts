@@ -1,5 +1,5 @@
 /** What the process that runs a model and its parent say to each other. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { orientationNames } from '../../protocol/dataset.ts';
 import { faultSchema } from './fault.ts';
 import { memoryBytes, share, threads } from './numberSchemas.ts';

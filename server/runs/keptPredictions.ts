@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnreadableFile, mostBytes } from '../../common/node/readLimited.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { FilePredictionResult, KeptPredictions } from '../../protocol/runView.ts';

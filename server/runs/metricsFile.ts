@@ -2,7 +2,7 @@
  * metrics.json: all metrics of an evaluation with the reasons of undefined ones, the curves' points,
  * and the shipped threshold with its origin.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { splitNames } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes } from '../../common/node/readLimited.ts';

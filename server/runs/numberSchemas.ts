@@ -2,7 +2,7 @@
  * Ranges of the numbers that files hold, where they are read: run.json, metrics.json, checkpoints, segdec.json
  * and requests. No schema of zod takes NaN or an infinity (1e999 in JSON is one).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { mostThreads } from '../../protocol/run.ts';
 import { usableSide } from '../method/inputSize.ts';
 import { fitsFloat32 } from './float32.ts';

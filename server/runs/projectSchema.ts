@@ -2,7 +2,7 @@
  * The keys of segdec.json with what each means: what is accepted, and, as dist/segdec.schema.json, what
  * editors complete and show on hover.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { layoutNames, orientationNames } from '../../protocol/dataset.ts';
 import { deviceNames, engineNames, presetNames, variantNames } from '../../protocol/run.ts';
 import { int32, mostGibibytes, threads, widthFactor } from './numberSchemas.ts';

@@ -2,7 +2,7 @@
  * run.json: what was asked and everything that was resolved from it, so that the run can be
  * repeated. Written once; the shipped threshold and the results are in metrics.json.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { layoutNames, orientationNames } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { mostBytes } from '../../common/node/readLimited.ts';

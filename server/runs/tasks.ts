@@ -2,7 +2,7 @@
  * What a run process is asked to do, and what it says back. `train` and `resume` are processes of their own
  * that outlive whoever started them; all other tasks belong to the process that asked, and end with it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { presetNames, variantNames } from '../../protocol/run.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
 import type { TrainEstimate } from '../../protocol/runView.ts';

@@ -1,7 +1,7 @@
 /** dist/segdec.schema.json: what editors are told of segdec.json is what the program accepts. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectJsonSchema, projectSchema } from '../../server/runs/projectSchema.ts';
 
 interface Node {

@@ -4,7 +4,7 @@
  */
 import { MaskBits } from '../../../protocol/mask/bits.ts';
 import { valueRule } from './maskRule.ts';
-import { openMaskFile } from './maskRows.ts';
+import { openMaskFile, runEnd } from './maskRows.ts';
 import type { MaskFile, MaskRows } from './maskRows.ts';
 import type { MaskNote, MaskPixels, ReadMask } from './messages.ts';
 import { ValueSurvey } from './valueSurvey.ts';
@@ -24,24 +24,18 @@ async function surveyed(file: MaskFile): Promise<{ survey: ValueSurvey; whole?: 
 /** Sets the marked pixels, run by run. */
 function mark(
   bits: MaskBits,
-  { top, rows, values, seen }: MaskRows,
+  part: MaskRows,
   isMarked: (value: number, isSeen: boolean) => boolean,
 ): void {
+  const { top, rows, values, seen } = part;
   const { width } = bits;
   for (let y = 0; y < rows; y += 1) {
-    let [last, lastSeen, isOn, from] = [NaN, true, false, 0];
-    for (let x = 0; x < width; x += 1) {
-      const value = values[y * width + x] ?? 0;
-      const isSeen = seen === undefined || seen[y * width + x] === 1;
-      // Neighbours are mostly alike.
-      if (value === last && isSeen === lastSeen) continue;
-      [last, lastSeen] = [value, isSeen];
-      const isNow = isMarked(value, isSeen);
-      if (isOn && !isNow) bits.fill(top + y, from, x, true);
-      if (isNow && !isOn) from = x;
-      isOn = isNow;
+    const row = y * width;
+    for (let from = row, end; from < row + width; from = end) {
+      end = runEnd(part, from, row + width);
+      const isSeen = seen === undefined || seen[from] === 1;
+      if (isMarked(values[from] ?? 0, isSeen)) bits.fill(top + y, from - row, end - row, true);
     }
-    if (isOn) bits.fill(top + y, from, width, true);
   }
 }
 

@@ -24,6 +24,15 @@ export interface MaskRows {
   readonly seen: Uint8Array | undefined;
 }
 
+/** Where the alike neighbours of the pixel at `from` end, before `end`. Most of a mask's pixels have some. */
+export function runEnd({ values, seen }: MaskRows, from: number, end: number): number {
+  const value = values[from];
+  let next = from + 1;
+  if (seen === undefined) while (next < end && values[next] === value) next += 1;
+  else while (next < end && values[next] === value && seen[next] === seen[from]) next += 1;
+  return next;
+}
+
 export interface MaskFile {
   readonly width: number;
   readonly height: number;

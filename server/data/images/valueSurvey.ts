@@ -1,4 +1,5 @@
 /** Which values a mask's pixels have, and how they lie: what its reading is chosen by. */
+import { runEnd } from './maskRows.ts';
 import type { MaskFile, MaskRows } from './maskRows.ts';
 
 /** How many different numbers that are not whole are told apart. */
@@ -9,41 +10,57 @@ const smallShare = 0.01;
 
 /** How many pixels have a value. */
 class Counts {
-  readonly #whole = new Uint32Array(65_536);
+  readonly #whole: Uint32Array;
   readonly #odd = new Map<number, number>();
+  #largest = 0;
 
-  add(value: number): void {
-    if (value >= 0 && value < 65_536 && Number.isInteger(value)) {
-      this.#whole[value] = (this.#whole[value] ?? 0) + 1;
+  /** `most`: the largest whole value that is counted by itself. */
+  constructor(most: number) {
+    this.#whole = new Uint32Array(most + 1);
+  }
+
+  add(value: number, pixels: number): void {
+    if (value >= 0 && value < this.#whole.length && Number.isInteger(value)) {
+      this.#whole[value] = (this.#whole[value] ?? 0) + pixels;
+      this.#largest = Math.max(this.#largest, value);
       return;
     }
     const key = this.#odd.has(value) || this.#odd.size < mostOdd ? value : NaN;
-    this.#odd.set(key, (this.#odd.get(key) ?? 0) + 1);
+    this.#odd.set(key, (this.#odd.get(key) ?? 0) + pixels);
   }
 
   /** Value and pixels, ascending. */
   get entries(): (readonly [value: number, pixels: number])[] {
-    const whole = [...this.#whole.entries()].filter(([, pixels]) => pixels > 0);
-    return [...whole, ...this.#odd].sort(([a], [b]) => a - b);
+    const found: (readonly [number, number])[] = [...this.#odd];
+    for (let value = 0; value <= this.#largest; value += 1) {
+      const pixels = this.#whole[value] ?? 0;
+      if (pixels > 0) found.push([value, pixels]);
+    }
+    return found.sort(([a], [b]) => a - b);
   }
 }
 
 export class ValueSurvey {
   readonly #file: MaskFile;
-  readonly #seen = new Counts();
-  readonly #hidden = new Counts();
+  readonly #seen: Counts;
+  readonly #hidden: Counts;
   readonly #flat = new Set<number>();
 
   constructor(file: MaskFile) {
     this.#file = file;
+    const most = file.white ?? 65_535;
+    [this.#seen, this.#hidden] = [new Counts(most), new Counts(most)];
   }
 
   add(part: MaskRows): void {
-    const { values, seen } = part;
-    for (let i = 0; i < values.length; i += 1) {
-      (seen === undefined || seen[i] === 1 ? this.#seen : this.#hidden).add(values[i] ?? 0);
+    const { rows, values, seen } = part;
+    const { width } = this.#file;
+    for (let from = 0, end; from < rows * width; from = end) {
+      end = runEnd(part, from, from - (from % width) + width);
+      const value = values[from] ?? 0;
+      (seen === undefined || seen[from] === 1 ? this.#seen : this.#hidden).add(value, end - from);
+      if (value !== 0 && end - from >= 3) this.#findFlat(part, from, end);
     }
-    this.#findFlat(part);
   }
 
   /** Values of pixels that can be seen, and of those that are transparent. */
@@ -72,17 +89,17 @@ export class ValueSurvey {
     return isSpread || pixels === width * height;
   }
 
-  #findFlat({ values, rows }: MaskRows): void {
+  /** Whether rows above and below a run are like it, for three pixels. */
+  #findFlat({ values, rows }: MaskRows, from: number, end: number): void {
     const { width } = this.#file;
-    for (let y = 1; y + 1 < rows; y += 1) {
-      for (let x = 1; x + 1 < width; x += 1) {
-        const at = y * width + x;
-        const value = values[at] ?? 0;
-        if (value === 0 || value !== values[at + 1] || value !== values[at - 1]) continue;
-        if (this.#flat.has(value)) continue;
-        const isRow = (middle: number): boolean =>
-          values[middle - 1] === value && values[middle] === value && values[middle + 1] === value;
-        if (isRow(at - width) && isRow(at + width)) this.#flat.add(value);
+    const value = values[from] ?? 0;
+    if (from < width || end > (rows - 1) * width || this.#flat.has(value)) return;
+    const isRow = (middle: number): boolean =>
+      values[middle - 1] === value && values[middle] === value && values[middle + 1] === value;
+    for (let at = from + 1; at + 1 < end; at += 1) {
+      if (isRow(at - width) && isRow(at + width)) {
+        this.#flat.add(value);
+        return;
       }
     }
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Finding, Split } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
