@@ -11,6 +11,7 @@ import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ScriptError, root, runScript, say } from './lib/paths.mjs';
 import { runNode } from './lib/processes.mjs';
+import { ensurePythonPackages } from './lib/pythonPackages.mjs';
 
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path);
 const checks = [
@@ -28,6 +29,12 @@ async function check({ name, file, args }) {
   say(`${name} …`);
   const code = await runNode(file, args);
   if (code !== 0) throw new ScriptError(`${name}: failed (see above).`, code);
+}
+
+/** Has the test of the Python script run where it can. */
+async function bringPython() {
+  const reason = await ensurePythonPackages();
+  if (reason !== undefined) say(`The Python script of exported models is not tested: ${reason}.`);
 }
 
 /** @param {typeof checks} all */
@@ -94,11 +101,12 @@ await runScript(async () => {
   await ensureInstalled();
   const [format, lint, ...types] = checks;
   if (format !== undefined) await check(format);
-  // A core each; the registry's answer takes none.
+  // A core each; waiting for registries takes none.
   await Promise.all([
     lint === undefined ? undefined : check(lint),
     inTurn(types),
     checkAdvisories(),
+    bringPython(),
   ]);
   await ensureBuilt();
   const env = long ? { ...process.env, SEGDEC_LONG: '1' } : process.env;

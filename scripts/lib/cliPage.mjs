@@ -34,20 +34,20 @@ The others print what they did: \`sample\` \`{"folder", "images", "defective", "
 
 ## Masks from and for other programs
 
-| format      | import from                                                          | export to                                                                                                                            | what it cannot say |
-| ----------- | -------------------------------------------------------------------- | ------------------------------------------------------------------------------------------------------------------------------------ | ------------------ |
-| \`png\`       | a folder of PNG or BMP masks; \`ignore/\` in it holds ignored pixels   | a folder: \`masks/IMAGE.png\` (with the ending before it where two images differ in nothing else), \`ignore/IMAGE.ENDING.png\`, 0 or 255 |                    |
-| \`coco\`      | JSON: polygons, run lengths as list or text                          | one JSON file, a compressed run length a region                                                                                      |                    |
-| \`severstal\` | CSV \`ImageId,ClassId,EncodedPixels\` (or the older form)              | the same, class 1 or the project's                                                                                                   | ignored pixels     |
-| \`labelme\`   | JSON files: polygon, rectangle, circle, mask                         |                                                                                                                                      | holes of polygons  |
-| \`voc\`       | a folder with \`SegmentationClass\`; void pixels are ignored ones      |                                                                                                                                      |                    |
-| \`yolo\`      | text files of segments (five numbers: a box); names in \`classes.txt\` |                                                                                                                                      | holes of polygons  |
-| \`cvat\`      | XML "for images 1.1": polygon, box, ellipse, mask                    |                                                                                                                                      | holes of polygons  |
+| format      | import from                                                                                  | export to                                                                                                                            | what it cannot say |
+| ----------- | -------------------------------------------------------------------------------------------- | ------------------------------------------------------------------------------------------------------------------------------------ | ------------------ |
+| \`png\`       | a folder of PNG or BMP masks; \`ignore/\` in it holds ignored pixels                           | a folder: \`masks/IMAGE.png\` (with the ending before it where two images differ in nothing else), \`ignore/IMAGE.ENDING.png\`, 0 or 255 |                    |
+| \`coco\`      | JSON: polygons, run lengths as list or text                                                  | one JSON file, a compressed run length a region                                                                                      |                    |
+| \`severstal\` | CSV \`ImageId,ClassId,EncodedPixels\` (or the older form)                                      | the same, class 1 or the project's                                                                                                   | ignored pixels     |
+| \`labelme\`   | JSON files: polygon, rectangle (also turned), quadrilateral, circle, mask, line with a width |                                                                                                                                      | holes of polygons  |
+| \`voc\`       | a folder with \`SegmentationClass\`; void pixels are ignored ones                              |                                                                                                                                      |                    |
+| \`yolo\`      | text files of segments (five numbers: a box); names in \`classes.txt\`                         |                                                                                                                                      | holes of polygons  |
+| \`cvat\`      | XML "for images 1.1": polygon, box (also turned), ellipse, mask, polyline with a width       |                                                                                                                                      | holes of polygons  |
 
 - A pixel belongs to a shape if its centre does; polygons are even-odd, as the formats' own tools fill them, and shapes of an image are united. Run lengths, PNG and BMP are exact, also there and back again.
-- Shapes with the label \`ignore\` are ignored pixels.
-- An image of the source is the one of the same path in the dataset, else the only one of the same file name, else the only one of the same name without ending (mask files also without \`_mask\`, \`_GT\`, \`_gt\`, \`_label\` behind it). What fits none or several is reported, never guessed; so is another size.
-- Masks are written in the layout's own place and format. An image that gets defect pixels and would not count as defective with a mask gets a row in labels.csv.
+- Shapes with the label \`ignore\` are ignored pixels. What cannot be drawn is left out and told of, with its number and reason; the rest is taken.
+- An image of the source is the one of the same path in the dataset, else the only one of the same file name, else the only one of the same name without ending (mask files also without \`_mask\`, \`_GT\`, \`_gt\`, \`_label\` behind it), else the one that had the name before a tool put a hash into it, which is said. What fits none or several is reported, never guessed; so is another size.
+- Masks are written in the layout's own place and format. An image that gets defect pixels and would not count as defective with a mask gets a row in labels.csv. Images among the good ones by their folder, or beside the folders, get no masks by an import, and that is said: move them, or paint the mask in the mask editor.
 - A folder that is exported over keeps the files that are not written again.
 
 ## segdec.json
@@ -67,7 +67,7 @@ A project's own choices, looked for from the dataset folder upwards; \`.segdec/\
 }
 \`\`\`
 
-Keys: \`dataset\` (relative to the file; then \`segdec train .\` is enough), \`layout\`, \`class\`, \`onlyClass\`, \`fold\`, \`size\`, \`variant\`, \`width\`, \`preset\`, \`settings\` (the numbers and switches of a preset, by the names that \`train --explain\` shows), \`segmented\`, \`validation\`, \`weights\`, \`seed\`, \`engine\`, \`device\`, \`memory\` (GiB), \`threads\`, \`activeRun\` (for editors). The other flags have no key.
+Keys: \`dataset\` (relative to the file; then \`segdec train .\` is enough), \`layout\`, \`class\`, \`onlyClass\`, \`orientation\` (\`exif\` or \`stored\`, [pixels.md](pixels.md)), \`fold\`, \`followLinks\` (false: links out of the dataset are not followed), \`size\`, \`variant\`, \`width\`, \`preset\`, \`settings\` (the numbers and switches of a preset, by the names that \`train --explain\` shows), \`segmented\`, \`validation\`, \`weights\`, \`seed\`, \`engine\`, \`device\`, \`memory\` (GiB), \`threads\`, \`activeRun\` (for editors). The other flags have no key.
 `;
 
 /** The page's text; needs a built program. */

@@ -10,9 +10,10 @@ import type { Split } from '../../protocol/dataset.ts';
 import { assertFolderOf } from '../runs/runFolder.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import { assertOutputFile } from '../data/outputFile.ts';
+import { nothingLearnedText } from '../report/figures.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
-import { assertGates, failedGates, isGated } from './gates.ts';
+import { assertGates, failuresOf, gateCases } from './gates.ts';
 import type { OutputMode } from './output.ts';
 import { RunProgress } from './progress.ts';
 import { resultLines } from './results.ts';
@@ -76,7 +77,7 @@ async function report(
   const { minAp, minApStep, minAuc, maxFn } = flags;
   const gates = given({ minAp, minApStep, minAuc, maxFn });
   const missed = metrics.images.positives > 0 ? falseNegatives : null;
-  const failed = failedGates(result.metrics, missed, gates, unjudged(evaluated));
+  const cases = gateCases(result.metrics, missed, gates, unjudged(evaluated));
   if (flags.html !== undefined) {
     const { writeHtmlReport } = await import('../report/htmlReport.ts');
     await writeHtmlReport(flags.html, evaluated, signal);
@@ -84,12 +85,16 @@ async function report(
   }
   if (flags.junit !== undefined) {
     const { writeJunitReport } = await import('../report/junit.ts');
-    await writeJunitReport(flags.junit, evaluated, { asked: isGated(gates), failed });
+    await writeJunitReport(flags.junit, evaluated, cases);
     output.progress(`Wrote ${flags.junit}`);
   }
   output.document(result);
   for (const line of resultLines(result)) output.line(line);
-  assertGates(failed);
+  // A gate on the paper's AP alone would pass without a word.
+  if (output.quiet && result.nothingLearned !== null) {
+    output.warn(nothingLearnedText(result.nothingLearned));
+  }
+  assertGates(failuresOf(cases));
 }
 
 /** The command. */

@@ -1,6 +1,7 @@
 /** Gates for continuous integration: bounds that a result must keep, else exit code 1. */
 import { GateError } from '../../protocol/errors.ts';
 import type { Metrics } from '../../protocol/run.ts';
+import type { TestCase } from '../report/junit.ts';
 import { figureText } from '../report/text.ts';
 
 export interface Gates {
@@ -27,42 +28,48 @@ const lowest: readonly Lowest[] = [
   { gate: 'minAuc', metric: 'auc', name: 'area under ROC', flag: '--min-auc' },
 ];
 
-/** True where there is one. */
-export const isGated = (gates: Gates): boolean =>
-  Object.values(gates).some((bound) => bound !== undefined);
-
 /** True for a figure that can be held against a bound; NaN and infinities are none. */
 const known = (figure: number | null): figure is number =>
   figure !== null && Number.isFinite(figure) && figure >= 0;
 
 /**
- * Each failed gate as a sentence. A gate on an undefined metric or on a number that is none fails, and so does
+ * The gates that are asked for, with why they fail, where they do. A gate on an undefined metric or on a number that is none fails, and so does
  * one on images that were not judged. `falseNegatives`: null where no image is defective.
  */
-export function failedGates(
+export function gateCases(
   metrics: Metrics,
   falseNegatives: number | null,
   gates: Gates,
   unjudged: number,
-): string[] {
-  const failed: string[] = [];
-  if (isGated(gates) && unjudged > 0) {
-    failed.push(`${unjudged} images of the split could not be read`);
-  }
+): TestCase[] {
+  const cases: TestCase[] = [];
+  const judge = (name: string, isKept: boolean, failure: string): void => {
+    cases.push(isKept ? { name } : { name, failure });
+  };
   for (const { gate, metric, name, flag } of lowest) {
     const [bound, figure] = [gates[gate], metrics[metric]];
-    if (bound === undefined || (known(figure) && figure >= bound)) continue;
-    failed.push(`${name} is ${figureText(figure)}, below ${flag} ${bound}`);
+    if (bound === undefined) continue;
+    const failure = `${name} is ${figureText(figure)}, below ${flag} ${bound}`;
+    judge(`${flag} ${bound}`, known(figure) && figure >= bound, failure);
   }
-  if (gates.maxFn !== undefined && !(known(falseNegatives) && falseNegatives <= gates.maxFn)) {
+  if (gates.maxFn !== undefined) {
+    const name = `--max-fn ${gates.maxFn}`;
     const how =
       falseNegatives === null
         ? 'undefined, since no defective image was scored; they need to be at most'
         : `${falseNegatives}, above`;
-    failed.push(`false negatives are ${how} --max-fn ${gates.maxFn}`);
+    const isKept = known(falseNegatives) && falseNegatives <= gates.maxFn;
+    judge(name, isKept, `false negatives are ${how} ${name}`);
   }
-  return failed;
+  if (cases.length === 0) return [];
+  const failure = `${unjudged} images of the split could not be read`;
+  judge('every image is judged', unjudged === 0, failure);
+  return cases;
 }
+
+/** Each gate that fails as a sentence. */
+export const failuresOf = (cases: readonly TestCase[]): string[] =>
+  cases.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
 
 /** Throws a GateError naming each failed gate. */
 export function assertGates(failed: readonly string[]): void {

@@ -4,10 +4,12 @@ import { writeFileWhole } from '../files/atomicWrite.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
 import type { ScoreRow } from '../runs/scoresFile.ts';
 import { isLabelled } from '../runs/splits.ts';
+import { nothingLearnedText } from './figures.ts';
 import { escapeMarkup, figureText } from './text.ts';
 
-interface TestCase {
+export interface TestCase {
   readonly name: string;
+  /** Why it fails, where it does. */
   readonly failure?: string;
 }
 
@@ -34,41 +36,32 @@ function caseText(suite: string, { name, failure }: TestCase): string {
   return `${head}/>\n`;
 }
 
-function suiteText(name: string, cases: readonly TestCase[]): string {
+function suiteText(name: string, cases: readonly TestCase[], said: string | undefined): string {
   const failures = cases.filter((c) => c.failure !== undefined).length;
   const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="0"`;
   const body = cases.map((c) => caseText(name, c)).join('');
-  return `  <testsuite name="${escapeMarkup(name)}" ${counts}>\n${body}  </testsuite>\n`;
+  const words = said === undefined ? '' : `    <system-out>${escapeMarkup(said)}</system-out>\n`;
+  return `  <testsuite name="${escapeMarkup(name)}" ${counts}>\n${body}${words}  </testsuite>\n`;
 }
 
 /**
  * The report as XML. Without a gate every misclassified image fails; with gates these decide alone, and
  * the images are left out, so that a CI system is red exactly when the command fails.
  */
-export function junitReport(
-  evaluated: EvaluatedRun,
-  gates: { readonly asked: boolean; readonly failed: readonly string[] },
-): string {
-  const { metrics, rows, paths } = evaluated;
+export function junitReport(evaluated: EvaluatedRun, gates: readonly TestCase[]): string {
+  const { metrics, rows, paths, result } = evaluated;
   const name = `segdec ${basename(paths.folder)} ${metrics.split}`;
   // An image that nobody labelled is not judged by anybody; one that should have been, fails.
   const judged = rows.filter(
     (row) => row.split === metrics.split && (isLabelled(row) || row.label === 'unknown'),
   );
-  const suite = gates.asked
-    ? suiteText(
-        `${name} gates`,
-        gates.failed.length === 0
-          ? [{ name: 'gates' }]
-          : gates.failed.map((failure) => ({
-              name: failure.split(' ').slice(0, 2).join(' '),
-              failure,
-            })),
-      )
-    : suiteText(
-        `${name} images`,
-        judged.map((row) => imageCase(row, metrics.shippedThreshold.value)),
-      );
+  const { nothingLearned: nothing } = result;
+  const said = nothing === null ? undefined : nothingLearnedText(nothing);
+  const images = judged.map((row) => imageCase(row, metrics.shippedThreshold.value));
+  const suite =
+    gates.length > 0
+      ? suiteText(`${name} gates`, gates, said)
+      : suiteText(`${name} images`, images, said);
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suite}</testsuites>\n`;
 }
 
@@ -76,7 +69,7 @@ export function junitReport(
 export async function writeJunitReport(
   file: string,
   evaluated: EvaluatedRun,
-  gates: { readonly asked: boolean; readonly failed: readonly string[] },
+  gates: readonly TestCase[],
 ): Promise<void> {
   await writeFileWhole(file, junitReport(evaluated, gates));
 }

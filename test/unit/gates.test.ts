@@ -1,9 +1,11 @@
 /** A gate is passed by what was judged and by nothing else; the JUnit report says the same. */
 import { describe, expect, test } from 'vitest';
-import { assertGates, failedGates } from '../../server/cli/gates.ts';
+import { assertGates, failuresOf, gateCases } from '../../server/cli/gates.ts';
 import { GateError } from '../../protocol/errors.ts';
 import type { Metrics, Outcome } from '../../protocol/run.ts';
+import type { NothingLearned } from '../../protocol/learning.ts';
 import { junitReport } from '../../server/report/junit.ts';
+import type { TestCase } from '../../server/report/junit.ts';
 import type { EvaluatedRun } from '../../server/runs/evaluate.ts';
 import type { ScoreRow } from '../../server/runs/scoresFile.ts';
 
@@ -39,7 +41,7 @@ test(`each of ${cases.length} results passes a gate exactly when it is known to 
     const keepsFn = maxFn === undefined || [0, 1, 2].some((v) => v === fn && v <= maxFn);
     const asked = minAp !== undefined || maxFn !== undefined;
     const passes = !asked || (keepsAp && keepsFn && unjudged === 0);
-    const failed = failedGates(ofAp(ap), fn, gate, unjudged);
+    const failed = failuresOf(gateCases(ofAp(ap), fn, gate, unjudged));
     expect(failed.length === 0, JSON.stringify([ap, fn, unjudged, gate, failed])).toBe(passes);
     if (passes) expect(() => assertGates(failed)).not.toThrow();
     else expect(() => assertGates(failed)).toThrow(GateError);
@@ -51,17 +53,19 @@ const row = (image: string, more: Partial<ScoreRow>): ScoreRow => ({
   ...more,
 });
 
-function report(rows: readonly ScoreRow[], failed?: readonly string[]): string {
+function report(
+  rows: readonly ScoreRow[],
+  gates: readonly TestCase[] = [],
+  nothingLearned: NothingLearned | null = null,
+): string {
   const evaluated = {
     metrics: { split: 'test', shippedThreshold: { value: 0.5, from: 'default' } },
     paths: { folder: '/run' },
     rows,
+    result: { nothingLearned },
   };
   // What a report does not look at is left out.
-  return junitReport(evaluated as unknown as EvaluatedRun, {
-    asked: failed !== undefined,
-    failed: failed ?? [],
-  });
+  return junitReport(evaluated as unknown as EvaluatedRun, gates);
 }
 
 describe('a JUnit report', () => {
@@ -87,7 +91,22 @@ describe('a JUnit report', () => {
   });
 
   test('with gates fails exactly when one does', () => {
-    expect(report([], [])).toContain('failures="0"');
-    expect(report([], ['false negatives are undefined'])).toContain('failures="1"');
+    const asked = { minAp: 0.95, minApStep: 0.5, maxFn: 1 };
+    const kept = report([], gateCases(ofAp(1), 0, asked, 0));
+    expect(kept).toContain('tests="4" failures="0"');
+    const broken = report([], gateCases(ofAp(0.9), null, asked, 0));
+    expect(broken).toContain('tests="4" failures="2"');
+    // By the names that people typed.
+    expect([...broken.matchAll(/ name="(--[^"]+)"/g)].map(([, name]) => name)).toEqual([
+      ...['--min-ap 0.95', '--min-ap-step 0.5', '--max-fn 1'],
+    ]);
+  });
+
+  test('says that a model has learned nothing, although its gate is passed', () => {
+    const cases = gateCases(ofAp(0.75), 0, { minAp: 0.7 }, 0);
+    expect(report([], cases, 'equal')).toMatch(
+      /failures="0"[^]*<system-out>The model has learned nothing: all scores are equal/,
+    );
+    expect(report([], cases)).not.toContain('system-out');
   });
 });

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../protocol/errors.ts';
 import { nothingLearned } from '../../protocol/learning.ts';
 import type { EvaluationResult } from '../../protocol/run.ts';
-import { failedGates } from '../../server/cli/gates.ts';
+import { failuresOf, gateCases } from '../../server/cli/gates.ts';
 import { resultLines } from '../../server/cli/results.ts';
 import { imageMetrics } from '../../server/metrics/index.ts';
 import { writeHtmlReport } from '../../server/report/htmlReport.ts';
@@ -51,6 +51,9 @@ const areaOf = (labels: readonly number[], scores: readonly number[]) => {
   return { averagePrecision, nothing: nothingLearned(auc, curves?.thresholds.length ?? 0) };
 };
 
+const failed = (...asked: Parameters<typeof gateCases>): string[] =>
+  failuresOf(gateCases(...asked));
+
 describe('scores that mean nothing', () => {
   test('are told by any share of defective images and any equal score', () => {
     const count = fc.integer({ min: 1, max: 60 });
@@ -80,11 +83,11 @@ describe('scores that mean nothing', () => {
 
   test('have gates that they do not pass, beside the one that they do', () => {
     const metrics = { ...imageMetrics([0, 1], [0.5, 0.5]), ...noPixels };
-    expect(failedGates(metrics, 0, { minAp: 0.7 }, 0)).toEqual([]);
-    expect(failedGates(metrics, 0, { minAuc: 0.6 }, 0)).toHaveLength(1);
-    expect(failedGates(metrics, 0, { minApStep: 0.6 }, 0)).toHaveLength(1);
-    expect(failedGates({ ...metrics, auc: null }, 0, { minAuc: 0 }, 0)).toHaveLength(1);
-    expect(failedGates({ ...metrics, auc: 1 }, 0, { minAuc: 1 }, 1)).toHaveLength(1);
+    expect(failed(metrics, 0, { minAp: 0.7 }, 0)).toEqual([]);
+    expect(failed(metrics, 0, { minAuc: 0.6 }, 0)).toHaveLength(1);
+    expect(failed(metrics, 0, { minApStep: 0.6 }, 0)).toHaveLength(1);
+    expect(failed({ ...metrics, auc: null }, 0, { minAuc: 0 }, 0)).toHaveLength(1);
+    expect(failed({ ...metrics, auc: 1 }, 0, { minAuc: 1 }, 1)).toHaveLength(1);
   });
 });
 

@@ -27,6 +27,16 @@ test('the example of the documentation is accepted', async () => {
   expect(projectSchema.safeParse(await exampleOfDocs()).success).toBe(true);
 });
 
+test('the documentation names every key', async () => {
+  const page = await readFile('docs/cli.md', 'utf8');
+  const [, keys = ''] = /^Keys: (.*)$/m.exec(page) ?? [];
+  const named = new Set([...keys.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+  // What is of the file itself.
+  const own = new Set(['$schema', 'schemaVersion', 'needs']);
+  const all = Object.keys(projectSchema.shape).filter((key) => !own.has(key));
+  expect(all.filter((key) => !named.has(key))).toEqual([]);
+});
+
 test.each([
   [{ datasets: '.' }],
   [{ settings: { epoch: 3 } }],

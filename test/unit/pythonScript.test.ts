@@ -4,27 +4,34 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createImageReader } from '../../server/data/images/reader.ts';
 import { exportOnnx, openOnnxModel } from '../../server/engines/onnx/exportModel.ts';
 import { initialWeights } from '../../server/method/initialWeights.ts';
 import { pythonScript } from '../../server/runs/pythonScript.ts';
+import {
+  ensurePythonPackages,
+  python,
+  pythonEnvironment,
+} from '../../scripts/lib/pythonPackages.mjs';
 import { seededRandom } from '../support/random.ts';
 import { shared } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-const python = process.env['SEGDEC_PYTHON'] ?? 'python3';
+const env = pythonEnvironment();
 
 function canRun(): boolean {
   try {
-    execFileSync(python, ['-c', 'import numpy, onnxruntime, PIL'], { stdio: 'ignore' });
+    execFileSync(python, ['-c', 'import numpy, onnxruntime, PIL'], { stdio: 'ignore', env });
     return true;
   } catch {
     return false;
   }
 }
 const missing = !canRun();
-const note = missing ? ` (skipped: ${python} has no numpy, onnxruntime and Pillow)` : '';
+const note = missing
+  ? ` (skipped: ${python} has no numpy, onnxruntime and Pillow, which npm test installs where it can)`
+  : '';
 
 const reader = createImageReader();
 afterAll(() => reader.dispose());
@@ -100,8 +107,8 @@ describe.skipIf(missing)(`in Python${note}`, () => {
       'for i, path in enumerate(paths): planes(path).astype("float32").tofile(f"{onnx}.{i}")',
     ].join('\n');
     const [onnx, script] = [join(folder, 'model.onnx'), join(folder, 'score.py')];
-    execFileSync(python, ['-c', dump, onnx, script, ...files]);
-    const printed = execFileSync(python, [script, onnx, ...files], { encoding: 'utf8' });
+    execFileSync(python, ['-c', dump, onnx, script, ...files], { env });
+    const printed = execFileSync(python, [script, onnx, ...files], { encoding: 'utf8', env });
     const lines = printed.trim().split('\n');
     expect(lines).toHaveLength(files.length);
     const opened = await openOnnxModel(model, 1);
@@ -129,6 +136,20 @@ test('pure red is 76 in grey, as OpenCV and Pillow have it', async () => {
   await writeFile(file, await sharp(Uint8Array.from(colours), { raw }).png().toBuffer());
   const { data } = await reader.read(file, { width: 4, height: 1, channels: 1 });
   expect([...data]).toEqual([76, 150, 29, 255]);
+});
+
+test('where no registry answers, or there is no pip, a reason is given and nothing is left', async () => {
+  const folder = await temporaryFolder();
+  vi.stubEnv('PYTHONPATH', '');
+  vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:9/simple');
+  vi.stubEnv('PIP_NO_CACHE_DIR', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const wanted = join(folder, 'packages');
+  const reason = await ensurePythonPackages(wanted);
+  // Python may have the packages of itself.
+  if (reason === undefined) expect(missing).toBe(false);
+  else expect(reason).toMatch(/\w/);
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('the page about pixels has the script', async () => {
