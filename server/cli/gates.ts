@@ -1,4 +1,5 @@
 /** Gates for continuous integration: bounds that a result must keep, else exit code 1. */
+import { counted } from '../../protocol/counted.ts';
 import { GateError } from '../../protocol/errors.ts';
 import type { Metrics } from '../../protocol/run.ts';
 import { figureText } from '../report/text.ts';
@@ -47,7 +48,7 @@ export function failedGates(
 ): string[] {
   const failed: string[] = [];
   if (isGated(gates) && unjudged > 0) {
-    failed.push(`${unjudged} images of the split could not be read`);
+    failed.push(`${counted(unjudged, 'image')} of the split could not be read`);
   }
   for (const { gate, metric, name, flag } of lowest) {
     const [bound, figure] = [gates[gate], metrics[metric]];
