@@ -4,6 +4,7 @@
  */
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc';
 import * as z from 'zod/mini';
+import { orientationNames } from './dataset.ts';
 import type { Inspected } from './dataset.ts';
 import type {
   FoundImage,
@@ -102,6 +103,11 @@ export const requests = {
    * long as the server runs: whoever asks keeps it for the next one (initializationOptions). Refused untrusted.
    */
   placeAllow: request<null>()('segdec/place/allow', z.object({ project, place: z.string() })),
+  /** Writes `orientation` into segdec.json: how images with an EXIF orientation lie. */
+  projectOrient: request<null>()(
+    'segdec/project/orient',
+    z.object({ project, orientation: z.enum(orientationNames) }),
+  ),
   /** Writes a synthetic dataset with its segdec.json into a new or empty folder. */
   sampleCreate: request<{ readonly folder: string; readonly images: number }>()(
     'segdec/sample/create',

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { ImageFilter } from '../../protocol/explorer.ts';
 import { filterChoices, filterOf, isTicked } from './filter.ts';
+import { asked } from '../asked.ts';
 import type { FilterChoice } from './filter.ts';
 import { looks } from './icons.ts';
 import { outcomeName, stateName } from './texts.ts';
@@ -55,19 +56,28 @@ export async function pickFilter(
   kinds: readonly string[],
   filter: ImageFilter,
 ): Promise<ImageFilter | undefined> {
-  const picked = await vscode.window.showQuickPick(rowsFor(kinds, filter), {
+  const { text: path = '' } = filter;
+  /** As ticked so far: who comes back from the box finds it. */
+  let shown = filter;
+  const options = {
     title: vscode.l10n.t('Filter images'),
     placeHolder: vscode.l10n.t('Tick what to show; nothing ticked in a part means everything'),
-    canPickMany: true,
-    matchOnDescription: true,
-  });
-  if (picked === undefined) return undefined;
-  const ticked = picked.flatMap((row) => ('choice' in row ? [row.choice] : []));
-  if (!picked.some((row) => 'text' in row)) return filterOf(ticked, '');
-  const text = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Part of the path'),
-    prompt: vscode.l10n.t('Images whose path has this in it; upper and lower case are the same'),
-    value: filter.text ?? '',
-  });
-  return text === undefined ? undefined : filterOf(ticked, text);
+    ...({ canPickMany: true, matchOnDescription: true } as const),
+  };
+  return await asked(
+    async () => await vscode.window.showQuickPick(rowsFor(kinds, shown), options),
+    async (picked) => {
+      const ticked = picked.flatMap((row) => ('choice' in row ? [row.choice] : []));
+      if (!picked.some((row) => 'text' in row)) return filterOf(ticked, '');
+      shown = { ...filterOf(ticked, ''), text: path };
+      const text = await vscode.window.showInputBox({
+        title: vscode.l10n.t('Part of the path'),
+        prompt: vscode.l10n.t(
+          'Images whose path has this in it; upper and lower case are the same',
+        ),
+        value: path,
+      });
+      return text === undefined ? undefined : filterOf(ticked, text);
+    },
+  );
 }

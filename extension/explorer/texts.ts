@@ -1,4 +1,5 @@
 /** The words of the images view. Knows VS Code by its language alone, so that tests can read it. */
+import { byCount } from '../../protocol/counted.ts';
 import type { Split } from '../../protocol/dataset.ts';
 import type {
   ImageFilter,
@@ -139,11 +140,11 @@ export function imageFacts(item: ImageItem, l10n: Localise): [string, string][] 
 }
 
 export function imagesText(count: number, l10n: Localise): string {
-  return count === 1 ? l10n.t('1 image') : l10n.t('{0} images', count);
+  return byCount(count, l10n.t('1 image'), l10n.t('{0} images', count));
 }
 
 export function mistakesText(count: number, l10n: Localise): string {
-  return count === 1 ? l10n.t('1 mistake') : l10n.t('{0} mistakes', count);
+  return byCount(count, l10n.t('1 mistake'), l10n.t('{0} mistakes', count));
 }
 
 const isSplit = (name: string): name is Split =>

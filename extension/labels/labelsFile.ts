@@ -2,6 +2,7 @@
  * One labels.csv after another, edit by edit: reads what is there now, patches it, writes it whole. Edits are
  * in turn, so that none is lost; the table of the last file is kept as long as its bytes are the same.
  */
+import { byCount } from '../../protocol/counted.ts';
 import { changeFile } from '../../common/node/changeFile.ts';
 import type { Access } from '../../common/node/changeFile.ts';
 import { UserError } from '../../protocol/errors.ts';
@@ -61,11 +62,13 @@ function faultText(fault: TableFault, l10n: Localise): string {
     case 'no-image-column':
       return l10n.t('line {0}: the header has no column "image"', fault.line);
     case 'cells':
-      return l10n.t(
-        'line {0}: {1} cells, where the header has {2}',
-        fault.line,
+      return byCount(
         fault.found,
-        fault.expected,
+        l10n.t('line {0}: 1 cell, where the header has {1}', fault.line, fault.expected),
+        l10n.t(
+          'line {0}: {1} cells, where the header has {2}',
+          ...[fault.line, fault.found, fault.expected],
+        ),
       );
   }
 }

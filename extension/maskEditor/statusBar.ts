@@ -1,4 +1,5 @@
 /** What the active mask editor says in the status bar: size of the brush, zoom, cursor, area of the mask. */
+import { byCount } from '../../protocol/counted.ts';
 import * as vscode from 'vscode';
 import type { FromMaskEditor } from '../../protocol/maskEditor.ts';
 
@@ -9,8 +10,11 @@ type Name = (typeof names)[number];
 
 function textsOf(readings: Readings): Record<Name, string> {
   const { brushSize, zoom, cursor, area, regions, ignored } = readings;
-  const parts =
-    regions === 1 ? vscode.l10n.t('1 region') : vscode.l10n.t('{0} regions', regions ?? 0);
+  const parts = byCount(
+    regions ?? 0,
+    vscode.l10n.t('1 region'),
+    vscode.l10n.t('{0} regions', regions ?? 0),
+  );
   const areaText =
     regions === null ? vscode.l10n.t('{0} px', area) : vscode.l10n.t('{0} px, {1}', area, parts);
   return {

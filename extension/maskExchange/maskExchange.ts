@@ -9,6 +9,7 @@ import type {
   MaskImportReport,
 } from '../../protocol/maskExchange.ts';
 import { requests } from '../../protocol/messages.ts';
+import { asked } from '../asked.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { withTaskProgress } from '../taskProgress.ts';
@@ -56,30 +57,45 @@ async function ruleFor(trial: MaskImportReport): Promise<ExistingRule | undefine
   return chosen === undefined ? undefined : buttons.get(chosen);
 }
 
-async function importMasks(services: Services, passed: unknown): Promise<void> {
-  const { server } = services;
-  const project = services.projects.needed(passed);
-  const title = vscode.l10n.t('Import masks from');
-  const choice = await vscode.window.showQuickPick(importChoices(), {
-    title,
-    matchOnDescription: true,
-  });
-  const source = choice && (await pickSource(choice));
-  if (choice === undefined || source === undefined) return;
-  const { format } = choice;
-  const what: MaskImportParams = { project: project.id, source, ...(format && { format }) };
+/** What is to be imported, and what becomes of masks that are there. */
+type Import = MaskImportParams & { readonly existing: ExistingRule };
+
+/** Looks at a source and asks with its numbers: undefined when the person went back, null without anything to take. */
+async function plannedImport(
+  { server }: Services,
+  what: MaskImportParams,
+): Promise<Import | null | undefined> {
   const trial = await withTaskProgress(vscode.l10n.t('SegDec: looking at the masks'), (options) =>
     server.request(requests.maskImport, { ...what, dryRun: true }, options),
   );
   // Masks that are there from an import which broke off may lack their labels alone.
   if (trial.written + trial.kept + trial.labelled === 0) {
     await tell(importSentence(trial), trial.findings, vscode.window.showWarningMessage);
-    return;
+    return null;
   }
   const existing = await ruleFor(trial);
-  if (existing === undefined) return;
-  const done = await withTaskProgress(vscode.l10n.t('SegDec: importing masks'), (options) =>
-    server.request(requests.maskImport, { ...what, format: trial.format, existing }, options),
+  return existing && { ...what, format: trial.format, existing };
+}
+
+async function importMasks(services: Services, passed: unknown): Promise<void> {
+  const project = services.projects.needed(passed).id;
+  const options = { title: vscode.l10n.t('Import masks from'), matchOnDescription: true };
+  const plan = await asked(
+    async () => await vscode.window.showQuickPick(importChoices(), options),
+    (choice) =>
+      asked(
+        () => pickSource(choice),
+        (source) =>
+          plannedImport(services, {
+            project,
+            source,
+            ...(choice.format && { format: choice.format }),
+          }),
+      ),
+  );
+  if (!plan) return;
+  const done = await withTaskProgress(vscode.l10n.t('SegDec: importing masks'), (progress) =>
+    services.server.request(requests.maskImport, plan, progress),
   );
   const { showInformationMessage, showWarningMessage } = vscode.window;
   const show = done.lost > 0 ? showWarningMessage : showInformationMessage;
@@ -97,33 +113,38 @@ async function pickOutput(format: ExportFormat, dataset: string): Promise<string
   }
   const title = vscode.l10n.t('Folder to export masks to');
   const dialog = { canSelectFiles: false, canSelectFolders: true, openLabel, title };
-  const [folder] = (await vscode.window.showOpenDialog(dialog)) ?? [];
-  if (folder === undefined) return undefined;
-  const isEmpty = (await readdir(folder.fsPath)).length === 0;
-  if (isEmpty) return folder.fsPath;
+  const pickFolder = async (): Promise<string | undefined> =>
+    (await vscode.window.showOpenDialog(dialog))?.[0]?.fsPath;
+  return await asked(pickFolder, emptyFolderAt);
+}
+
+/** Asks what to do where a folder is not empty. */
+async function emptyFolderAt(folder: string): Promise<string | undefined> {
+  if ((await readdir(folder)).length === 0) return folder;
   const below = vscode.l10n.t('Export into a New Folder There');
   const over = vscode.l10n.t('Export Over It');
-  const question = vscode.l10n.t('{0} is not empty.', folder.fsPath);
+  const question = vscode.l10n.t('{0} is not empty.', folder);
   const detail = vscode.l10n.t('Masks of the same names in it would be replaced.');
-  const chosen = await vscode.window.showWarningMessage(
-    question,
-    { modal: true, detail },
-    ...[below, over],
-  );
-  if (chosen === below) return join(folder.fsPath, 'segdec-masks');
-  return chosen === over ? folder.fsPath : undefined;
+  const options = { modal: true, detail };
+  const chosen = await vscode.window.showWarningMessage(question, options, ...[below, over]);
+  if (chosen === below) return join(folder, 'segdec-masks');
+  return chosen === over ? folder : undefined;
 }
 
 async function exportMasks(services: Services, passed: unknown): Promise<void> {
   const { server } = services;
   const project = services.projects.needed(passed);
   const title = vscode.l10n.t('Export masks as');
-  const choice = await vscode.window.showQuickPick(exportChoices(), { title });
-  const output = choice && (await pickOutput(choice.format, project.dataset));
-  if (choice === undefined || output === undefined) return;
-  const what = { project: project.id, format: choice.format, output, overwrite: true };
+  const what = await asked(
+    async () => await vscode.window.showQuickPick(exportChoices(), { title }),
+    async ({ format }) => {
+      const output = await pickOutput(format, project.dataset);
+      return output === undefined ? undefined : { format, output };
+    },
+  );
+  if (what === undefined) return;
   const done = await withTaskProgress(vscode.l10n.t('SegDec: exporting masks'), (options) =>
-    server.request(requests.maskExport, what, options),
+    server.request(requests.maskExport, { project: project.id, ...what, overwrite: true }, options),
   );
   await tell(exportSentence(done), done.findings, vscode.window.showInformationMessage);
 }

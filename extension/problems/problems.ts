@@ -1,10 +1,11 @@
 /**
  * Problems of images: one that is clicked opens in the mask editor, where it is mended, and the word behind a
- * mistake of the active run is a link to what can be done about it. VS Code offers fixes for texts alone.
+ * mistake or a turned image is a link to what can be done about it. VS Code offers fixes for texts alone.
  */
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { UserError } from '../../protocol/errors.ts';
+import { requests } from '../../protocol/messages.ts';
 import type { CommandTable } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { isImageName } from '../explorer/imageNames.ts';
@@ -12,7 +13,7 @@ import { writeLabels } from '../explorer/labelCommands.ts';
 import { chosenFiles } from '../explorer/selection.ts';
 import { fileName } from '../explorer/texts.ts';
 import { isWantedPlain, maskEditorType, openImages } from '../openImage.ts';
-import { diagnosticSource } from './diagnosticLinks.ts';
+import { diagnosticSource, mendable } from './diagnosticLinks.ts';
 
 /** VS Code's own preview of images. */
 const previewType = 'imagePreview.previewEditor';
@@ -54,50 +55,92 @@ export function openProblemsInMaskEditor({ server, log }: Services): vscode.Disp
   });
 }
 
+const ways = ['label', 'open', 'mask', 'stored'] as const;
 const aboutImage = z.object({
   file: z.string(),
-  mistake: z.optional(z.enum(['missed-defect', 'false-alarm'])),
-  way: z.optional(z.enum(['label', 'open', 'mask'])),
+  code: z.optional(z.enum(mendable)),
+  way: z.optional(z.enum(ways)),
 });
-type Way = NonNullable<z.infer<typeof aboutImage>['way']>;
-type Mistake = NonNullable<z.infer<typeof aboutImage>['mistake']>;
+type Way = (typeof ways)[number];
+type Code = (typeof mendable)[number];
+interface Choices {
+  readonly title: string;
+  readonly rows: readonly (vscode.QuickPickItem & { readonly way: Way })[];
+}
 
-async function askWay(uri: vscode.Uri, mistake: Mistake): Promise<Way | undefined> {
-  const label =
-    mistake === 'missed-defect'
-      ? vscode.l10n.t('Mark OK: there is no defect')
-      : vscode.l10n.t('Mark Defective: there is a defect');
-  const rows: (vscode.QuickPickItem & { readonly way: Way })[] = [
-    { label: vscode.l10n.t('Paint its mask'), way: 'mask' },
-    { label, way: 'label' },
-    { label: vscode.l10n.t('Look at the plain image'), way: 'open' },
-  ];
-  const title =
-    mistake === 'missed-defect'
-      ? vscode.l10n.t('Missed defect: {0}', fileName(uri.path))
-      : vscode.l10n.t('False alarm: {0}', fileName(uri.path));
-  return (await vscode.window.showQuickPick(rows, { title }))?.way;
+/** What can be done about a problem of an image. */
+function choicesFor(code: Code, name: string): Choices {
+  const { l10n } = vscode;
+  const mask = { label: l10n.t('Paint its mask'), way: 'mask' } as const;
+  const open = { label: l10n.t('Look at the plain image'), way: 'open' } as const;
+  switch (code) {
+    case 'missed-defect': {
+      const label = l10n.t('Mark OK: there is no defect');
+      return {
+        title: l10n.t('Missed defect: {0}', name),
+        rows: [mask, { label, way: 'label' }, open],
+      };
+    }
+    case 'false-alarm': {
+      const label = l10n.t('Mark Defective: there is a defect');
+      return {
+        title: l10n.t('False alarm: {0}', name),
+        rows: [mask, { label, way: 'label' }, open],
+      };
+    }
+    case 'orientation': {
+      const stored = {
+        label: l10n.t('Read images as they are stored, without turning them'),
+        detail: l10n.t(
+          'For masks that were drawn so. Writes "orientation": "stored" into segdec.json, for all images.',
+        ),
+      };
+      return {
+        title: l10n.t('Turned by its EXIF orientation: {0}', name),
+        rows: [{ ...stored, way: 'stored' }, mask, open],
+      };
+    }
+  }
+}
+
+async function label(services: Services, uri: vscode.Uri, isMissed: boolean): Promise<void> {
+  const chosen = await chosenFiles([uri], services);
+  const change = isMissed
+    ? ({ label: 'ok', supervision: '' } as const)
+    : ({ label: 'defective' } as const);
+  const what = isMissed ? vscode.l10n.t('Mark OK') : vscode.l10n.t('Mark defective');
+  await writeLabels(services, chosen, change, what);
+}
+
+/** From now on images lie as their pixels are stored. */
+async function readAsStored(services: Services, uri: vscode.Uri): Promise<void> {
+  const { server, projects } = services;
+  const [image] = await chosenFiles([uri], services);
+  if (image === undefined) return;
+  const { project } = image.place;
+  await server.request(requests.projectOrient, { project, orientation: 'stored' });
+  const show = vscode.l10n.t('Show segdec.json');
+  const text = vscode.l10n.t(
+    'SegDec: images are read as they are stored. Runs that were trained before keep their own way.',
+  );
+  if ((await vscode.window.showInformationMessage(text, show)) !== show) return;
+  const file = projects.all.find(({ id }) => id === project)?.projectFile;
+  if (file) await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
 async function mend(services: Services, passed: unknown): Promise<void> {
   const about = aboutImage.safeParse(passed);
   if (!about.success) {
-    throw new UserError(vscode.l10n.t('Click the word behind a mistake in the Problems view.'));
+    throw new UserError(vscode.l10n.t('Click the word behind a problem in the Problems view.'));
   }
-  const { file, mistake = 'missed-defect' } = about.data;
+  const { file, code = 'missed-defect' } = about.data;
   const uri = vscode.Uri.file(file);
-  const way = about.data.way ?? (await askWay(uri, mistake));
+  const { title, rows } = choicesFor(code, fileName(uri.path));
+  const way = about.data.way ?? (await vscode.window.showQuickPick(rows, { title }))?.way;
   if (way === 'open') await openImages([uri], { preserveFocus: false });
   else if (way === 'mask') await openImages([uri], { type: maskEditorType, preserveFocus: false });
-  else if (way === 'label') {
-    const chosen = await chosenFiles([uri], services);
-    const isMissed = mistake === 'missed-defect';
-    const change = isMissed
-      ? ({ label: 'ok', supervision: '' } as const)
-      : ({ label: 'defective' } as const);
-    const what = isMissed ? vscode.l10n.t('Mark OK') : vscode.l10n.t('Mark defective');
-    await writeLabels(services, chosen, change, what);
-  }
+  else if (way === 'label') await label(services, uri, code === 'missed-defect');
+  else if (way === 'stored') await readAsStored(services, uri);
 }
 
 /** The table. */

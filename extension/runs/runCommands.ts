@@ -98,7 +98,7 @@ async function evaluate({ server }: Services, { run }: RunItem): Promise<void> {
     );
   const { falsePositives, falseNegatives } = atShippedThreshold;
   const text = vscode.l10n.t(
-    'SegDec: AP {0} on {1}; at the threshold {2}, {3} false positives and {4} false negatives.',
+    'SegDec: AP {0} on {1}; at the threshold {2}, false positives: {3}, false negatives: {4}.',
     ...[figure(metrics.averagePrecision), split, figure(shippedThreshold.value)],
     ...[falsePositives, falseNegatives],
   );

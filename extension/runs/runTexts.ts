@@ -1,4 +1,5 @@
 /** What is said of a run in a line: pure, for the view, the status bar and notifications. */
+import { byCount } from '../../protocol/counted.ts';
 import type { NothingLearned } from '../../protocol/learning.ts';
 import type { RunItem, RunState } from '../../protocol/runView.ts';
 import { plainText } from '../../protocol/plainText.ts';
@@ -84,7 +85,7 @@ export function descriptionOf(run: RunItem, l10n: Localise): string {
     }
     if (run.epochs === null) parts.push(l10n.t('imported weights'));
     else if (run.state === 'finished') {
-      parts.push(run.epochs === 1 ? l10n.t('1 epoch') : l10n.t('{0} epochs', run.epochs));
+      parts.push(byCount(run.epochs, l10n.t('1 epoch'), l10n.t('{0} epochs', run.epochs)));
     } else parts.push(l10n.t('epochs: {0}/{1}', run.epoch ?? 0, run.epochs));
   }
   // Last: a narrow view cuts lines at their end, and the star says it as well.

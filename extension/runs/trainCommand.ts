@@ -2,6 +2,7 @@
  * "Train segdec" asks little: everything is filled in from the project, with an estimate of time and memory;
  * Enter begins, and each line can be changed first.
  */
+import { byCount } from '../../protocol/counted.ts';
 import * as vscode from 'vscode';
 import { UserError } from '../../protocol/errors.ts';
 import type { ProjectInfo } from '../../protocol/explorer.ts';
@@ -125,8 +126,15 @@ function sizeText(estimate: TrainEstimate): string {
   return parts === null ? valueOf(estimate, 'size') : `${parts[1] ?? ''} x ${parts[2] ?? ''}`;
 }
 
+const supervisionText = ({ masksUsed, masksUsable }: TrainEstimate): string =>
+  byCount(
+    masksUsable,
+    vscode.l10n.t('Supervision: {0} of 1 mask', masksUsed),
+    vscode.l10n.t('Supervision: {0} of {1} masks', masksUsed, masksUsable),
+  );
+
 function linesOf({ estimate, options }: Plan): Line[] {
-  const { positives, negatives, masksUsed, masksUsable, epochs, preset } = estimate;
+  const { positives, negatives, epochs, preset } = estimate;
   return [
     {
       label: `$(play) ${vscode.l10n.t('Start training')}`,
@@ -146,7 +154,7 @@ function linesOf({ estimate, options }: Plan): Line[] {
       change: changePreset,
     },
     {
-      label: `$(symbol-color) ${vscode.l10n.t('Supervision: {0} of {1} masks', masksUsed, masksUsable)}`,
+      label: `$(symbol-color) ${supervisionText(estimate)}`,
       description: vscode.l10n.t('all other defective images count with their label'),
       change: changeMasks,
     },

@@ -1,4 +1,5 @@
 /** `segdec predict RUN|model.onnx FILE…`: scores of any images, printed as they come. */
+import { counted } from '../../protocol/counted.ts';
 import { createHash } from 'node:crypto';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
@@ -126,7 +127,7 @@ class Printer {
     const { images, defective, unreadable } = this.counts;
     if (output.json) output.raw('\n]}\n');
     const broken = unreadable > 0 ? `, ${unreadable} could not be read` : '';
-    output.progress(`${images} images: ${defective} defective${broken}.`);
+    output.progress(`${counted(images, 'image')}: ${defective} defective${broken}.`);
   }
 }
 
@@ -192,7 +193,9 @@ async function printAll(
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     const maps =
-      heatmaps === undefined ? '' : `The heat maps of ${printer.predicted} images were written, `;
+      heatmaps === undefined
+        ? ''
+        : `The heat maps of ${counted(printer.predicted, 'image')} were written, `;
     throw new DiskError(
       `${error.message} ${maps}${maps === '' ? 'P' : 'p'}redictions.csv was not.`,
       {

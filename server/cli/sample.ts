@@ -1,4 +1,5 @@
 /** `segdec sample DIR`: writes a small synthetic dataset of textured surfaces with defects. */
+import { counted } from '../../protocol/counted.ts';
 import type { Command } from 'commander';
 import { given, newCommand } from './door.ts';
 import type { Door } from './door.ts';
@@ -41,7 +42,7 @@ export function sampleCommand(door: Door): Command {
       );
       output.document(summary);
       output.line(
-        `${summary.folder}: ${summary.images} images, ${summary.defective} defective, ${summary.masks} with masks.`,
+        `${summary.folder}: ${counted(summary.images, 'image')}, ${summary.defective} defective, ${summary.masks} with masks.`,
       );
     });
 }

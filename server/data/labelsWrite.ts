@@ -1,4 +1,5 @@
 /** Writes cells of labels.csv: only their bytes change, in one whole write, never over another's change. */
+import { counted } from '../../protocol/counted.ts';
 import type { Change } from '../../common/node/changeFile.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { imagesOfUnknownLabel, planEdit } from '../../protocol/labels/labelsEdit.ts';
@@ -28,7 +29,7 @@ function faultText(fault: TableFault): string {
     case 'no-image-column':
       return `line ${fault.line}: the header has no column "image"; add it`;
     case 'cells':
-      return `line ${fault.line}: ${fault.found} cells, where the header has ${fault.expected}; mend the row`;
+      return `line ${fault.line}: ${counted(fault.found, 'cell')}, where the header has ${fault.expected}; mend the row`;
   }
 }
 

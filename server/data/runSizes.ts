@@ -2,6 +2,7 @@
  * The size that Severstal's run lengths are of. The table does not say it: published images have one size, and people
  * use the form for images of their own, or make the published ones smaller and keep the table.
  */
+import { counted } from '../../protocol/counted.ts';
 import type { Finding, Sample } from '../../protocol/dataset.ts';
 import type { Dataset } from './dataset.ts';
 import type { ImageReader } from './images/reader.ts';
@@ -60,7 +61,7 @@ function sizeFinding(same: readonly Sized[], isOwn: boolean, published: Size): F
     : `they lead out of ${own}, so that they are read at ${sizeText(published)} and stretched to fit, which is right only for images that were made smaller or larger`;
   return {
     ...{ kind: 'runs-size', severity: 'warning', files: [first?.sample.image ?? 'train.csv'] },
-    message: `train.csv has run lengths of ${same.length} images of ${own} (${first?.sample.image ?? ''}${same.length > 1 ? ', …' : ''}), not ${sizeText(published)} as Severstal's: ${how}.`,
+    message: `train.csv has run lengths of ${counted(same.length, 'image')} of ${own} (${first?.sample.image ?? ''}${same.length > 1 ? ', …' : ''}), not ${sizeText(published)} as Severstal's: ${how}.`,
   };
 }
 

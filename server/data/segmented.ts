@@ -1,4 +1,5 @@
 /** Supervision N (docs/method.md, "Datasets"): which positive training images may use their masks. */
+import { counted } from '../../protocol/counted.ts';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
@@ -30,7 +31,7 @@ export function chooseSegmented(
   if (typeof wanted !== 'number') return listed(usable, wanted);
   if (wanted > usable.length) {
     throw new UserError(
-      `--segmented ${wanted} asks for more masks than there are: ${usable.length} defective training images have one that may be used.`,
+      `--segmented ${wanted} asks for more masks than there are: ${counted(usable.length, 'defective training image has', 'defective training images have')} one that may be used.`,
     );
   }
   return new Set(shuffled(usable, xoroshiro128plus(seed ^ supervisionStream)).slice(0, wanted));

@@ -1,4 +1,5 @@
 /** The HTML page from what was evaluated: text is escaped, nothing is loaded from anywhere. */
+import { counted } from '../../protocol/counted.ts';
 import type { RunEvent } from '../../protocol/run.ts';
 import { networkText } from '../runs/checkpoint.ts';
 import type { EvaluatedRun } from '../runs/evaluate.ts';
@@ -176,25 +177,28 @@ function about({ run, metrics, paths }: EvaluatedRun): string {
     ['Network', networkText(run.network)],
     [
       'Weights',
-      `after ${metrics.weightsEpoch} epochs${run.weights === 'best' ? ' (the best on validation)' : ''}`,
+      `after ${counted(metrics.weightsEpoch, 'epoch')}${run.weights === 'best' ? ' (the best on validation)' : ''}`,
     ],
   ];
   if (supervision !== null) {
     const { positives, negatives, segmented } = supervision;
     rows.push([
       'Trained on',
-      `${positives} defective images, ${segmented} of them with masks, and ${negatives} good ones`,
+      `${counted(positives, 'defective image')}, ${segmented} of them with masks, and ${negatives} good`,
     ]);
   }
   if (settings !== null) {
     const { epochs, learningRate, delta, batchSize } = settings;
     rows.push([
       'Settings',
-      `preset ${run.preset ?? 'none'}, ${epochs} epochs, learning rate ${learningRate}, batch ${batchSize}, delta ${delta}, seed ${run.seed}`,
+      `preset ${run.preset ?? 'none'}, ${counted(epochs, 'epoch')}, learning rate ${learningRate}, batch ${batchSize}, delta ${delta}, seed ${run.seed}`,
     ]);
   }
   if (engine !== null) {
-    rows.push(['Engine', `${engine.engine} on ${engine.device}, ${engine.threads} threads`]);
+    rows.push([
+      'Engine',
+      `${engine.engine} on ${engine.device}, ${counted(engine.threads, 'thread')}`,
+    ]);
   }
   if (metrics.unreadable.length > 0) {
     rows.push(['Could not be read', metrics.unreadable.slice(0, 20).join(', ')]);
@@ -224,7 +228,7 @@ export function htmlPage(
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeMarkup(title)}</title><style>${style}</style></head><body><main>`,
     `<h1>${escapeMarkup(run.name)}</h1>`,
-    `<p class="quiet">Split ${metrics.split}: ${scored} images, ${positives} defective and ${negatives} good.${validated}</p>`,
+    `<p class="quiet">Split ${metrics.split}: ${counted(scored, 'image')}, ${positives} defective and ${negatives} good.${validated}</p>`,
     headline(evaluated),
     `<p class="quiet">Missed defects and false alarms are counted at the shipped threshold ${figureText(shipped.value)}, which comes from ${shipped.from}.</p>`,
     '<h2>Images</h2>',

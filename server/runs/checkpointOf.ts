@@ -1,4 +1,5 @@
 /** The checkpoint from which a run goes on: its state must be one that this run can have come to. */
+import { counted } from '../../protocol/counted.ts';
 import { UserError } from '../../protocol/errors.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, RunState } from './checkpoint.ts';
@@ -13,11 +14,12 @@ function faultOf(
   const { positives, negatives } = run.supervision;
   const { epochs } = run.settings;
   if (epoch > epochs) return `it is of epoch ${epoch}, and the run has ${epochs}`;
-  if (done > 2 * positives) return `it has seen ${done} of ${2 * positives} images of an epoch`;
+  if (done > 2 * positives)
+    return `it has seen ${done} of ${counted(2 * positives, 'image')} of an epoch`;
   if (best !== null && best.epoch > epoch) return `its best epoch ${best.epoch} is still to come`;
   if (sampler.random.length === 0) return 'it has no state of the random generator';
   if (sampler.used.length !== negatives) {
-    return `it counts ${sampler.used.length} good images, and the run trains on ${negatives}`;
+    return `it counts ${counted(sampler.used.length, 'good image')}, and the run trains on ${negatives}`;
   }
   const turn = sampler.turn.find((position) => position >= negatives);
   return turn === undefined ? undefined : `it is to draw the good image ${turn} of ${negatives}`;

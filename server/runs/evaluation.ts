@@ -1,4 +1,5 @@
 /** Scoring a whole dataset with one set of weights: scores, heat maps, all metrics, in memory. */
+import { counted } from '../../protocol/counted.ts';
 import { join } from 'node:path';
 import { UserError } from '../../protocol/errors.ts';
 import type { Sample, Split } from '../../protocol/dataset.ts';
@@ -83,7 +84,7 @@ async function scoreAll(request: EvaluationRequest): Promise<Pass> {
     onScored?.(scored.length, samples.length);
     if (performance.now() - reported > reportInterval) {
       reported = performance.now();
-      const message = `Scored ${scored.length} of ${samples.length} images.`;
+      const message = `Scored ${scored.length} of ${counted(samples.length, 'image')}.`;
       await request.emit({ kind: 'state', state: 'running', message });
     }
   }

@@ -2,6 +2,7 @@
  * Before training: every mask that counts is read once, so that what its reading assumed, and which defects are lost
  * at the input size, is said while somebody still looks.
  */
+import { byCount, counted } from '../../protocol/counted.ts';
 import type { Finding, Sample } from '../../protocol/dataset.ts';
 import { CancelledError, UserError } from '../../protocol/errors.ts';
 import type { NetworkSpec, TrainingSettings } from '../../protocol/run.ts';
@@ -103,7 +104,7 @@ export function findingWarnings(
     const shown = same.slice(0, mostOfAKind);
     const warnings = shown.map(({ message, files }) => ({ message, file: files[0] }));
     if (same.length === shown.length) return warnings;
-    const message = `${same.length - shown.length} more findings like these; see \`segdec inspect\`.`;
+    const message = `${counted(same.length - shown.length, 'more finding')} like these; see \`segdec inspect\`.`;
     return [...warnings, { message, file: undefined }];
   });
 }
@@ -128,5 +129,5 @@ export function vanishedWarning(
   const [wider, higher] = [Math.max(width, imageWidth), Math.max(height, imageHeight)].map(
     (side) => Math.ceil(side / 8) * 8,
   );
-  return `Of ${vanished.length} of the ${masks} masks that are trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? width}x${higher ?? height}), or cut the images into tiles.`;
+  return `Of ${vanished.length} of ${counted(masks, 'mask')} that ${byCount(masks, 'is', 'are')} trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of ${byCount(vanished.length, 'its', 'each')} map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
 }

@@ -2,6 +2,7 @@
  * The door of a run process: does the one task that its argument names. Training and resuming answer to
  * nobody: their run folder tells. The other tasks report to their parent and end when it goes.
  */
+import { counted } from '../../protocol/counted.ts';
 import { errorText } from '../../protocol/errors.ts';
 import { cancelOnSignals } from './cancelOnSignals.ts';
 import { exitCodeOf, faultOf } from './fault.ts';
@@ -35,7 +36,7 @@ async function evaluate(
 ) {
   const { evaluateRun } = await import('./evaluate.ts');
   const onScored = (done: number, total: number): void =>
-    report(done, total, `Scored ${done} of ${total} images`);
+    report(done, total, `Scored ${done} of ${counted(total, 'image')}`);
   const request = {
     run,
     ...(allowed === undefined ? {} : { allowed }),

@@ -2,6 +2,7 @@
  * One run followed from outside: what lists show of it. Its folder alone is read, each file only when it has
  * changed and the events only from where they were read before, so that hundreds of runs cost little.
  */
+import { counted } from '../../protocol/counted.ts';
 import { basename, dirname } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { UserError } from '../../protocol/errors.ts';
@@ -55,7 +56,7 @@ function headOf({ name, created, settings, validation, engine, network }: RunFil
     device:
       engine === null
         ? null
-        : `${engine.engine}, ${engine.device}, ${engine.threads} ${threads === 1 ? 'thread' : 'threads'}`,
+        : `${engine.engine}, ${engine.device}, ${counted(engine.threads, 'thread')}`,
     network,
     threads,
   };

@@ -2,6 +2,7 @@
  * The training loop. It reads top to bottom: epochs, batches, one engine step each; what a resumed
  * run needs is in `RunState`, and nothing else is.
  */
+import { counted } from '../../protocol/counted.ts';
 import { AwayError, CancelledError, UserError } from '../../protocol/errors.ts';
 import type { RunEventBody, TrainingSettings } from '../../protocol/run.ts';
 import type { EpochSampler } from '../data/sampler.ts';
@@ -119,7 +120,7 @@ export function lostNumbers(
   what: 'loss' | 'score' = 'loss',
 ): UserError {
   return new UserError(
-    `The ${what} is no longer a number in epoch ${state.epoch + 1} after ${state.done} images: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
+    `The ${what} is no longer a number in epoch ${state.epoch + 1} after ${counted(state.done, 'image')}: the learning rate ${learningRate} is too high for these images. Start again with a lower one, such as --learning-rate ${Number((learningRate / 10).toPrecision(2))}.`,
   );
 }
 
@@ -171,12 +172,12 @@ async function withBest(
 /** Images are out of reach: what was trained is kept, and goes on when they are back. */
 async function pause(parts: TrainerParts, state: RunState, error: AwayError): Promise<never> {
   await parts.checkpoint({ ...state, skipped: [...parts.skipped()] });
-  throw pausedWhere(error, `in epoch ${state.epoch + 1} after ${state.done} images`);
+  throw pausedWhere(error, `in epoch ${state.epoch + 1} after ${counted(state.done, 'image')}`);
 }
 
 async function stop(parts: TrainerParts, state: RunState): Promise<never> {
   await parts.checkpoint({ ...state, skipped: [...parts.skipped()] });
   throw new CancelledError(
-    `Stopped in epoch ${state.epoch + 1} after ${state.done} images; \`segdec resume\` goes on from here.`,
+    `Stopped in epoch ${state.epoch + 1} after ${counted(state.done, 'image')}; \`segdec resume\` goes on from here.`,
   );
 }

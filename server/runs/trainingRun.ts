@@ -1,4 +1,5 @@
 /** A training run in its folder: the same for a new run and a resumed one. */
+import { counted } from '../../protocol/counted.ts';
 import { CancelledError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import { nothingLearned } from '../../protocol/learning.ts';
@@ -210,7 +211,7 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
   await log.write({
     kind: 'state',
     state: 'running',
-    message: `Scoring ${samples.length} images.`,
+    message: `Scoring ${counted(samples.length, 'image')}.`,
   });
   const stop = new StopRequest(paths, hooks.signal);
   const { metrics, rows } = await evaluateSamples({
@@ -240,7 +241,7 @@ export async function carryOut(
   await log.write({
     kind: 'state',
     state: 'running',
-    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
+    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${counted(positives, 'defective image')} (${segmented} with masks) and ${negatives} good at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
   });
   const { hooks, paths } = context;
   const stop = new StopRequest(paths, hooks.signal);

@@ -1,4 +1,5 @@
 /** Whether the dataset of a run is still what it was trained on. */
+import { counted } from '../../protocol/counted.ts';
 import type { Sample } from '../../protocol/dataset.ts';
 import { UserError } from '../../protocol/errors.ts';
 import type { RunEventBody } from '../../protocol/run.ts';
@@ -23,7 +24,7 @@ export function hashOptions({ signal, patience }: RunHooks, emit: Emit): HashOpt
     onHashed: async (done, total) => {
       if (performance.now() - reported < reportInterval) return;
       reported = performance.now();
-      const message = `Read ${done} of ${total} files to know them again.`;
+      const message = `Read ${done} of ${counted(total, 'file')} to know them again.`;
       await emit({ kind: 'state', state: 'starting', message });
     },
   };

@@ -54,6 +54,10 @@ describeInHost('masks of other programs', () => {
     const { workbench, page } = session;
     await workbench.runCommand('SegDec: Import Masks…');
     await workbench.pickItem('COCO');
+    // Who leaves the dialog of files comes back to the formats.
+    await page.locator('.quick-input-title', { hasText: 'File to import masks from' }).waitFor();
+    await page.keyboard.press('Escape');
+    await workbench.pickItem('COCO');
     await workbench.typePath(join(outside, 'coco.json'));
     const dialog = page.locator('.monaco-dialog-box');
     await dialog.waitFor();

@@ -1,7 +1,8 @@
 /** What a new user meets after the first training: masks for good images, mistakes, values, runs, predictions. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeSampleDataset } from '../../server/data/synthetic.ts';
@@ -146,6 +147,28 @@ describeInHost('a new user', () => {
     );
     await picture('problem-fixes');
     await quickInput.dismiss(page);
+    await workbench.runCommand('View: Close All Editors');
+  });
+
+  test('a mask that was drawn on a turned image: the word of the problem offers to read images as stored', async () => {
+    const { workbench, page } = session;
+    const [name = ''] = (await readdir(join(folder, 'test/masks'), { recursive: true })).filter(
+      (file) => file.endsWith('.png'),
+    );
+    const image = join(folder, 'test/defective', name);
+    await writeFile(image, await sharp(image).withMetadata({ orientation: 6 }).png().toBuffer());
+    await workbench.runCommand('SegDec: Inspect Dataset');
+    await workbench.notification(/findings/);
+    await workbench.runCommand('Problems: Focus on Problems View');
+    const code = page.locator('.markers-panel a', { hasText: 'orientation' });
+    await code.first().click();
+    await quickInput.pickItem(page, 'Read images as they are stored, without turning them');
+    await workbench.notification('images are read as they are stored');
+    await code.first().waitFor({ state: 'detached' });
+    expect(JSON.parse(await readFile(join(folder, 'segdec.json'), 'utf8'))).toMatchObject({
+      orientation: 'stored',
+    });
+    await workbench.runCommand('Notifications: Clear All Notifications');
     await workbench.runCommand('View: Close All Editors');
   });
 

@@ -102,12 +102,15 @@ interface Hands {
   /** `workspace.save`: undefined where it was not saved. */
   save: (uri: Uri) => Promise<Uri | undefined>;
   run: (command: string, args: readonly unknown[]) => Promise<unknown>;
+  /** A list, a box or a dialog of files, by its title: undefined when it is left. */
+  ask: (title: string, items: readonly unknown[]) => Promise<unknown>;
 }
 
 export const hands: Hands = {
   answer: async () => undefined,
   save: async () => undefined,
   run: async () => undefined,
+  ask: async () => undefined,
 };
 
 const watchers = new Map<EventEmitter<Uri>, string>();
@@ -141,6 +144,11 @@ export const window = {
   showInformationMessage: show('information'),
   showWarningMessage: show('warning'),
   showErrorMessage: show('error'),
+  showQuickPick: (items: readonly unknown[], { title = '' }: { title?: string } = {}) =>
+    hands.ask(title, items),
+  showInputBox: ({ title = '' }) => hands.ask(title, []),
+  showOpenDialog: ({ title = '' }) => hands.ask(title, []),
+  showSaveDialog: ({ saveLabel = '' }) => hands.ask(saveLabel, []),
   setStatusBarMessage: nothing,
   createStatusBarItem: () => ({ ...noBar }),
   registerCustomEditorProvider: () => new Disposable(nothing),
@@ -186,5 +194,6 @@ export const l10n = {
 
 export const env = { language: 'en' };
 export const StatusBarAlignment = { Left: 1, Right: 2 };
+export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const ProgressLocation = { Window: 10, Notification: 15 };
 export const ViewColumn = { Active: -1, One: 1 };

@@ -252,7 +252,7 @@ describe('labels', () => {
       'labels.csv': 'image,label\na.png\n',
     });
     const source = await masksOf({ 'a.png': left });
-    await expect(imported(folder, source)).rejects.toThrow('line 2: 1 cells');
+    await expect(imported(folder, source)).rejects.toThrow('line 2: 1 cell,');
     expect(await readdir(folder)).toEqual(['a.png', 'labels.csv']);
     await rm(join(folder, 'labels.csv'));
     expect(await imported(folder, source)).toMatchObject({ labelled: 1 });
@@ -330,7 +330,7 @@ describe('stopping', () => {
       },
     });
     await expect(importing).rejects.toThrow(
-      'Stopped: the masks of 4 images were imported, and 4 of these images labelled.',
+      'Stopped: the masks of 4 images were imported, and 4 of these labelled.',
     );
     expect(done).toEqual([1, 2, 3, 4]);
     expect((await readdir(join(folder, 'masks'))).sort()).toEqual(images.slice(0, 4));
@@ -351,7 +351,7 @@ describe('stopping', () => {
       `<annotations>${image('a.png')}${' '.repeat(200_000)}${image('b.png').slice(0, 30)}`,
     );
     await expect(imported(folder, source)).rejects.toThrow(
-      'The masks of 1 images before were imported.',
+      'The masks of 1 image before were imported.',
     );
     expect((await layersOf(folder, 'a.png')).defect.equals(left)).toBe(true);
     expect(await textIfThere(join(folder, 'labels.csv'))).toContain('a.png,defective,mask');

@@ -89,7 +89,7 @@ describe.each(forms)('%s', (form, name, encode) => {
       );
       expect(report, messages).toMatchObject({ written: 1, unmatched: 0, lost: 0 });
       expect(defect).toEqual(rectangle);
-      expect(messages.includes('are no UTF-8')).toBe(!form.startsWith('UTF'));
+      expect(/(is|are) no UTF-8/.test(messages)).toBe(!form.startsWith('UTF'));
     }
   });
 });
@@ -141,6 +141,6 @@ test('broken bytes in UTF-8 cost themselves, and files are counted once', () => 
     expect(encodings.text(bytes, file)).toContain('"照片.png"');
   }
   expect(encodings.sentences()).toEqual([
-    '2 files of the source have bytes that are no UTF-8, and were read without them; check their names and labels.',
+    '2 files of the source have bytes that are no UTF-8, and were read without them; check names and labels.',
   ]);
 });

@@ -199,7 +199,7 @@ describe('a file of labelme and the image that it names', () => {
     const { a, report } = await importedOf({ 'a.json': labelme('DSC_0001.jpg') });
     expect(a).toEqual(rectangle);
     expect(report).toMatchObject({ written: 1, unmatched: 0 });
-    expect(report.findings.shown.at(-1)?.message).toContain('by their second names (a.json for');
+    expect(report.findings.shown.at(-1)?.message).toContain('by its second name (a.json for');
   });
 
   test('a name that is another image than that of the file: neither is taken', async () => {

@@ -109,7 +109,7 @@ describe('an inspection', () => {
 
   test('is outdated when many images came or went', () => {
     const images = new Set(Array.from({ length: 20 }, (_, i) => `${i}`));
-    const inspection = { at: 0, began: 0, images, findings: [] };
+    const inspection = { at: 0, began: 0, orientation: undefined, images, findings: [] };
     expect(isOutdated(inspection, 20, (image) => images.has(image))).toBe(false);
     expect(isOutdated(inspection, 22, (image) => images.has(image))).toBe(false);
     expect(isOutdated(inspection, 23, (image) => images.has(image))).toBe(true);
@@ -141,7 +141,8 @@ describe('an inspection', () => {
     const findings = ['old.png', 'new.png', 'gone.png'].map((file): Finding => ({
       ...{ kind: 'truncated', severity: 'error', files: [file], message: file },
     }));
-    const inspection = { at: began, began, images: new Set<string>(), findings };
+    const images = new Set<string>();
+    const inspection = { at: began, began, orientation: undefined, images, findings };
     const kept = await ofUnchangedFiles(folder, inspection);
     expect(kept.map(({ message }) => message)).toEqual(['old.png']);
   });

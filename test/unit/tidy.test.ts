@@ -115,6 +115,20 @@ test('no script runs by itself: .npmrc forbids those of packages, and ours befor
   expect(byItself).toEqual([]);
 });
 
+test('nothing says "1 cells": a count with its noun goes through protocol/counted.ts', async () => {
+  const nouns =
+    'annotations|cells|classes|entries|epochs|errors|files|findings|folds|images|masks|mistakes|notes|polygons|regions|rows|runs|shapes|threads|warnings';
+  // A name is no count, and "no" stands before none.
+  const raw = new RegExp(`(?<!\\bno )\\$\\{(?!name\\})[^{}]*\\} (${nouns})\\b(?!/)`, 'g');
+  const spoken = code.filter((file) => !/^(test|bench|scripts)\//.test(file));
+  const found = await Promise.all(
+    spoken.map(async (file) =>
+      [...(await text(file)).matchAll(raw)].map(([hit]) => `${file}: ${hit}`),
+    ),
+  );
+  expect(found.flat()).toEqual([]);
+});
+
 test('no test is run again when it fails', async () => {
   const places = ['vitest.config.ts', ...code.filter((file) => /^(test|scripts)\b/.test(file))];
   const again: string[] = [];

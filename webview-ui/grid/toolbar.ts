@@ -1,4 +1,5 @@
 /** The tools above the wall: what to show and how large, marks for the mouse, and how far the labelling is. */
+import { byCount } from '../../protocol/counted.ts';
 import type { GridTaste, GridWords, Mark } from '../../protocol/webview.ts';
 import { button, icon, make, setText } from '../widgets/dom.ts';
 import { countText, fill, scoreText } from '../widgets/texts.ts';
@@ -87,7 +88,7 @@ export class Toolbar {
 
   counts(selected: number, total: number): void {
     const { images, oneImage, selected: some } = this.#words;
-    const all = total === 1 ? oneImage : fill(images, countText(total));
+    const all = byCount(total, oneImage, fill(images, countText(total)));
     setText(this.#count, selected > 1 ? fill(some, countText(selected), countText(total)) : all);
   }
 

@@ -69,7 +69,10 @@ export class Toolbar {
   readonly #editing: HTMLButtonElement[] = [];
   readonly #predicting: HTMLButtonElement[] = [];
   readonly #marks: Readonly<Record<'ok' | 'defective', HTMLButtonElement>>;
-  readonly #label = make('span', { class: 'label-state' });
+  /** The name gives way where there is no room; score and outcome stay. */
+  readonly #labelName = make('span', { class: 'label-name' });
+  readonly #labelFigures = make('span', { class: 'label-figures' });
+  readonly #label = make('span', { class: 'label-state' }, this.#labelName, this.#labelFigures);
   #lightNow: readonly [number, number] = [1, 1];
 
   constructor(words: MaskWords, keys: MaskKeys, actions: ToolbarActions) {
@@ -176,10 +179,13 @@ export class Toolbar {
   label({ state, kind, score, outcome }: LabelState): void {
     const { ok, weak, mask, unlabelled, unknown, score: scored } = this.#words;
     const name = { ok, weak, mask, unlabelled, unknown }[state];
-    const parts = [name, kind, score === null ? '' : fill(scored, scoreText(score)), outcome];
-    const text = parts.filter((part) => part !== '').join(' · ');
-    setText(this.#label, text);
-    this.#label.title = text;
+    const joined = (...parts: readonly string[]): string =>
+      parts.filter((part) => part !== '').join(' · ');
+    const said = joined(name, kind);
+    const figures = joined(score === null ? '' : fill(scored, scoreText(score)), outcome);
+    setText(this.#labelName, said);
+    setText(this.#labelFigures, figures === '' ? '' : ` · ${figures}`);
+    this.#label.title = joined(said, figures);
     this.#label.dataset['state'] = state;
     this.#marks.ok.setAttribute('aria-pressed', String(state === 'ok'));
     const isDefective = state === 'mask' || state === 'weak';

@@ -2,6 +2,7 @@
  * The rule of masks: what is not 0 is marked, where values are labels; what is above half of the largest value, where
  * they are shades (smooth edges, JPEG). A palette counts by its colours, transparent pixels count nothing.
  */
+import { byCount, counted } from '../../../protocol/counted.ts';
 import type { MaskFile } from './maskRows.ts';
 import type { MaskNote } from './messages.ts';
 import type { Colour } from './pngPalette.ts';
@@ -48,7 +49,7 @@ function paletteShades(palette: readonly Colour[], used: readonly number[]): Sha
   }
   const hidden = used.filter((index) => index !== 0 && isBlack(palette[index] ?? background));
   if (hidden.length === 0) return { of: (index) => lightest[index] ?? 0, areLabels, notes: [] };
-  const text = `has a palette that shows ${hidden.length === 1 ? `the value ${hidden[0] ?? 0}` : `${hidden.length} values besides 0`} as black; values count, and what is not 0 is marked: give it a palette of its own, or save it in grey`;
+  const text = `has a palette that shows ${byCount(hidden.length, `the value ${hidden[0] ?? 0}`, `${hidden.length} values besides 0`)} as black; values count, and what is not 0 is marked: give it a palette of its own, or save it in grey`;
   return {
     of: (index) => (hidden.includes(index) ? 255 : (lightest[index] ?? 0)),
     areLabels: true,
@@ -75,7 +76,7 @@ function alphaRule(
     return { counts: 'visible', notes: [note('mask-alpha', text)] };
   }
   const lost = sumOf(hidden.filter(([value]) => shades.of(value) > 0));
-  const text = `has ${lost} coloured pixels that are transparent; they do not count as marked`;
+  const text = `has ${counted(lost, 'coloured pixel that is transparent and does', 'coloured pixels that are transparent and do')} not count as marked`;
   return { counts: 'seen', notes: lost === 0 ? [] : [note('mask-alpha', text)] };
 }
 
@@ -105,7 +106,7 @@ function limitOf(
     return { limit: 0, notes: [note('mask-values', text)] };
   }
   const half = Number((largest / 2).toPrecision(4));
-  const text = `has ${many} values instead of two, as smooth edges and JPEG give; those above half of the largest (${half}) count as marked, ${sumOf(below)} pixels below it do not: save it as PNG with 0 and 255 alone`;
+  const text = `has ${many} values instead of two, as smooth edges and JPEG give; those above half of the largest (${half}) count as marked, ${counted(sumOf(below), 'pixel below it does', 'pixels below it do')} not: save it as PNG with 0 and 255 alone`;
   return { limit: largest / 2, notes: [note('mask-values', text)] };
 }
 

@@ -2,6 +2,7 @@
  * A user's own folders: `ok/` and `defective/` (or other words for them, at any depth), masks in a folder beside them
  * mirroring names, perhaps below `train/`, `val/`, `test/`. Any other tree of images is all unlabelled.
  */
+import { byCount, counted } from '../../../protocol/counted.ts';
 import type { Finding, Split } from '../../../protocol/dataset.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
@@ -129,7 +130,7 @@ function pairFindings(paired: ReadonlyMap<string, string>): Finding[] {
       kind: 'ambiguous',
       severity: 'information',
       files: [photo, mask],
-      message: `${paired.size} images have a PNG of the same name beside them, as ${photo} has ${mask}: these are taken for their masks, which tell the labels where no folder does; put photos in two formats into different folders.`,
+      message: `${counted(paired.size, 'image has', 'images have')} a PNG of the same name beside, as ${photo} has ${mask}: ${byCount(paired.size, 'this is taken for its mask', 'these are taken for their masks')}, ${byCount(paired.size, 'which tells the label', 'which tell the labels')} where no folder does; put photos in two formats into different folders.`,
     },
   ];
 }

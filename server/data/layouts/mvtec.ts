@@ -2,6 +2,7 @@
  * MVTec AD, one category: `train/good`, `test/good`, `test/KIND/*.png`, `ground_truth/KIND/NAME_mask.png`; and what is
  * arranged like it (mvtecTree.ts). Half of the defective test images train: they are drawn.
  */
+import { counted } from '../../../protocol/counted.ts';
 import type { Finding } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import { isDrawn, trainShare } from '../drawnSplit.ts';
@@ -102,7 +103,7 @@ function withoutMasks({ prefix, findings }: Reading, samples: readonly DraftSamp
     kind: 'missing-mask',
     severity: 'information',
     files: [],
-    message: `This is MVTec's arrangement without masks: ${count} defective images count with their labels alone; add ${prefix}ground_truth/KIND/NAME_mask.png for those that have some.`,
+    message: `This is MVTec's arrangement without masks: ${counted(count, 'defective image counts', 'defective images count')} by label alone; add ${prefix}ground_truth/KIND/NAME_mask.png for those that have some.`,
   });
 }
 

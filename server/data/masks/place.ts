@@ -1,4 +1,5 @@
 /** Where the mask of an image is or would be written: by its layout, or where labels.csv says. */
+import { counted } from '../../../protocol/counted.ts';
 import type { LayoutName } from '../../../protocol/dataset.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
 import type { FileTree } from '../fileTree.ts';
@@ -84,7 +85,7 @@ function mvtecPlace(tree: FileTree, image: string): MaskPlace {
     return { kind: 'file', path: known ?? `${stem}.png`, whenEmpty: 'no-file' };
   }
   const folder = stem.slice(0, stem.lastIndexOf('/'));
-  const reason = `The defects of ${image} are marked in ${more.length + 1} files (${folder}), which cannot be edited as one; put them together into one file.`;
+  const reason = `The defects of ${image} are marked in ${counted(more.length + 1, 'file')} (${folder}), which cannot be edited as one; put them together into one file.`;
   return { kind: 'file', path: `${stem}.png`, whenEmpty: 'no-file', fault: reason };
 }
 

@@ -28,6 +28,7 @@ async function inspect(
   await findings.keep(project, {
     began,
     at: Date.now(),
+    orientation: dataset.orientation,
     images: new Set(dataset.samples.map(({ image }) => image)),
     findings: ofPixels(report.findings, dataset.findings),
   });

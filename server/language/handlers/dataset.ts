@@ -1,5 +1,7 @@
 /** Answers about images: listings, places, single files, and the labels that the editor wrote. */
 import { notices, requests } from '../../../protocol/messages.ts';
+import { setInProjectFile } from '../../runs/editProjectFile.ts';
+import { openProject } from '../../runs/projectFile.ts';
 import { StaleError, UntrustedError } from '../door.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -8,6 +10,12 @@ export function registerDatasetHandlers({ door, projects }: Workplace): void {
   door.handle(requests.projectList, () => projects.infos());
   door.handle(requests.projectRefresh, async ({ project }) => {
     await projects.get(project).reload('files');
+    return null;
+  });
+  door.handle(requests.projectOrient, async ({ project: id, orientation }) => {
+    const project = await projects.read(id);
+    await setInProjectFile(await openProject(project.id), 'orientation', orientation);
+    await project.reload('files');
     return null;
   });
   door.handle(requests.placeAllow, async ({ project: id, place }) => {

@@ -1,4 +1,5 @@
 /** Answers that begin something: a segdec.json for an open folder, a sample dataset to try. */
+import { counted } from '../../../protocol/counted.ts';
 import { readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../../protocol/errors.ts';
@@ -45,14 +46,18 @@ async function createSample(
     throw new UserError(`${folder} is no absolute path; name a new folder by one.`);
   }
   if (images < least || images > most) {
-    throw new UserError(`A sample has ${least} to ${most} images, not ${images}.`);
+    throw new UserError(`A sample has ${least} to ${counted(most, 'image')}, not ${images}.`);
   }
   const place = resolve(folder);
   const begun = await isNew(place);
   let written = 0;
   const onImage = (): void => {
     written += 1;
-    progress({ done: written, total: images, message: `Drawn ${written} of ${images} images` });
+    progress({
+      done: written,
+      total: images,
+      message: `Drawn ${written} of ${counted(images, 'image')}`,
+    });
   };
   try {
     await writeSampleDataset(place, { images, signal, onImage });

@@ -52,7 +52,7 @@ export class RunWriter {
       kind: 'state',
       state: 'running',
       message:
-        'Training on 246 defective images (53 with masks) and 246 good ones at 232x640x3, variant paper, epochs: 50.',
+        'Training on 246 defective images (53 with masks) and 246 good at 232x640x3, variant paper, epochs: 50.',
     });
     return this;
   }

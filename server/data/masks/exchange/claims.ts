@@ -2,6 +2,7 @@
  * Which entries of a source may have an image: one that names its path goes before those that fit by name alone,
  * whatever their order, and of several that fit by name alone none is taken. Holds names, never pixels.
  */
+import { counted } from '../../../../protocol/counted.ts';
 import { layerNames } from '../openMask.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
 import type { ImageNames } from './imageNames.ts';
@@ -62,7 +63,7 @@ export class Claims {
       const { count, places } = this.#byName.get(key) ?? { count: 0, places: [] };
       if (count < 2) continue;
       const some = `${places.join(', ')}${count > places.length ? ', …' : ''}`;
-      return `${count} entries fit ${image} by the file name alone (${some}); give whole paths in the dataset`;
+      return `${counted(count, 'entry', 'entries')} fit ${image} by the file name alone (${some}); give whole paths in the dataset`;
     }
     return undefined;
   }

@@ -2,6 +2,7 @@
  * COCO's instances: images, annotations and categories in one JSON file. Polygons of an annotation are united
  * (each by itself even-odd, as in COCO's tools); run lengths as list or text are exact.
  */
+import { byCount, counted } from '../../../../protocol/counted.ts';
 import { UserError } from '../../../../protocol/errors.ts';
 import type { Point } from '../../../../protocol/mask/raster.ts';
 import { Canvas, pointsOf } from './canvas.ts';
@@ -130,13 +131,13 @@ export function cocoSource(file: string, value: unknown): MaskSource {
       if (lost > 0) {
         tell?.lost(
           lost,
-          `${lost} annotations of ${file} name no image that it lists, and are left out.`,
+          `${counted(lost, 'annotation', 'annotations')} of ${file} ${byCount(lost, 'names no image that it lists, and is', 'name no image that it lists, and are')} left out.`,
         );
       }
       if (repeated.length > 0) {
         const some = repeated.slice(0, 3).join(', ');
         tell?.note(
-          `${repeated.length} images are listed more than once with the same id (${some}), and are taken once.`,
+          `${counted(repeated.length, 'image is', 'images are')} listed more than once with the same id (${some}), and taken once.`,
         );
       }
       for (const image of images) yield entryOf(image, lists);

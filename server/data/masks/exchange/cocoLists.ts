@@ -2,6 +2,7 @@
  * The lists of a COCO file, put together by their ids. Programs write an id as a number or as text, and people
  * join files whose ids are the same: an annotation goes to an image only where its id says one alone.
  */
+import { byCount, counted } from '../../../../protocol/counted.ts';
 import { UserError } from '../../../../protocol/errors.ts';
 import { layerOf } from './canvas.ts';
 import { cleanReference } from './imageNames.ts';
@@ -110,7 +111,7 @@ function faultOf(
   if (name === '') return 'it has no "file_name"; export it again';
   if (id === '') return 'it has no "id", by which it would have annotations; export it again';
   if (names.size < 2 || count === 0) return undefined;
-  return `its id ${id} is that of ${names.size} images (${listOf(names)}), so that nobody knows whose the ${count} annotations of this id are; give each image an id of its own`;
+  return `its id ${id} is that of ${counted(names.size, 'image')} (${listOf(names)}), so that nobody knows whose ${byCount(count, 'the annotation of this id is', `the ${counted(count, 'annotation')} of this id are`)}; give each image an id of its own`;
 }
 
 /** Puts the lists together. */

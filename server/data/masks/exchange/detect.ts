@@ -1,4 +1,5 @@
 /** Which format a source is in, and the source itself. What fits none or several is a sentence. */
+import { counted } from '../../../../protocol/counted.ts';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../../protocol/errors.ts';
@@ -189,7 +190,7 @@ function onlyOne(root: string, files: readonly string[], format: ImportFormat): 
   if (file === undefined) throw notThis(root, format);
   if (files.length === 1) return join(root, file);
   throw new UserError(
-    `${root} holds ${files.length} files that may be ${formatNames[format]} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}); name the one to import.`,
+    `${root} holds ${counted(files.length, 'file')} that may be ${formatNames[format]} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}); name the one to import.`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** Takes the masks of a dataset out into another format, image after image; the output is whole or not there. */
+import { counted } from '../../../../protocol/counted.ts';
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Sample } from '../../../../protocol/dataset.ts';
@@ -195,21 +196,21 @@ export async function exportMasks(
     const parts = await sink.write(output, exported);
     const { counts, findings } = exported;
     if (sink.losesIgnored && counts.ignored > 0) {
-      const message = `Ignored pixels cannot be said in this format: those of ${counts.ignored} images are left out.`;
+      const message = `Ignored pixels cannot be said in this format: those of ${counted(counts.ignored, 'image')} are left out.`;
       findings.add('warning', null, message);
     }
     return { format, output, ...counts, parts, findings: findings.report };
   } catch (error) {
     if (error instanceof DiskError && sink.isFolder) {
       throw new DiskError(
-        `${error.message} ${output} holds the masks of ${Math.max(0, exported.counts.images - 1)} images; those of all others were not written.`,
+        `${error.message} ${output} holds the masks of ${counted(Math.max(0, exported.counts.images - 1), 'image')}; those of all others were not written.`,
         { cause: error },
       );
     }
     if (!signal.aborted) throw error;
     throw new CancelledError(
       sink.isFolder
-        ? `Stopped: ${output} holds the masks of ${exported.counts.images} images.`
+        ? `Stopped: ${output} holds the masks of ${counted(exported.counts.images, 'image')}.`
         : `Stopped: ${output} was not written.`,
     );
   }

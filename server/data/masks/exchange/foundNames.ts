@@ -1,13 +1,14 @@
 /** Entries whose own names do not say their images: how many were found otherwise, said once. */
+import { byCount, counted } from '../../../../protocol/counted.ts';
 import type { Match } from './imageNames.ts';
 
 type Way = NonNullable<Extract<Match, { readonly image: string }>['by']>;
 
 const ways: Readonly<Record<Way, (count: number, first: string) => string>> = {
   'plain name': (count, first) =>
-    `${count} entries were taken by their names without the hash that a tool puts there (${first}); check that the tool did not crop or turn the images.`,
+    `${counted(count, 'entry was taken by its name', 'entries were taken by their names')} without the hash that a tool puts there (${first}); check that the tool did not crop or turn the images.`,
   'other name': (count, first) =>
-    `${count} entries name images that are not there, and were taken by their second names (${first}); check that these are the same images.`,
+    `${counted(count, 'entry names an image that is not there, and was taken by its second name', 'entries name images that are not there, and were taken by their second names')} (${first}); check that the ${byCount(count, 'image is', 'images are')} the same.`,
 };
 
 export class FoundNames {

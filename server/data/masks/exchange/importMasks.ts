@@ -2,6 +2,7 @@
  * Brings masks from elsewhere into a dataset, image after image, each layer written whole by writeMask. Labels
  * follow in one write at the end, also of an import that was stopped: what was written is labelled.
  */
+import { counted } from '../../../../protocol/counted.ts';
 import { relative, sep } from 'node:path';
 import { CancelledError, UserError, errorText } from '../../../../protocol/errors.ts';
 import type { MaskBits } from '../../../../protocol/mask/bits.ts';
@@ -141,10 +142,8 @@ class Import {
       if (failure === undefined) throw error;
       const text = `The labels of the masks before could not be written: ${sentence(errorText(error))}`;
       if (this.#request.signal.aborted) {
-        throw new CancelledError(
-          `Stopped: the masks of ${this.#counts.written} images were imported. ${text}`,
-          { cause: error },
-        );
+        const done = `Stopped: the masks of ${counted(this.#counts.written, 'image')} were imported.`;
+        throw new CancelledError(`${done} ${text}`, { cause: error });
       }
       const both = `${sentence(errorText(this.#ending(failure.error, 0)))} ${text}`;
       const options = { cause: failure.error };
@@ -158,15 +157,15 @@ class Import {
     const { written } = this.#counts;
     if (this.#request.signal.aborted) {
       return new CancelledError(
-        `Stopped: the masks of ${written} images were imported, and ${labelled} of these images labelled.`,
+        `Stopped: the masks of ${counted(written, 'image')} were imported, and ${labelled} of these labelled.`,
       );
     }
     if (!(error instanceof UserError)) return error;
-    const before = `The masks of ${written} images before were imported`;
+    const before = `The masks of ${counted(written, 'image')} before were imported`;
     if (error instanceof DiskError) {
       const which = `that of ${this.#last} and all behind it were not`;
       return new DiskError(
-        `${sentence(error.message)} ${before}, and ${labelled} of these images labelled; ${which}: import again when it can be written.`,
+        `${sentence(error.message)} ${before}, and ${labelled} of these labelled; ${which}: import again when it can be written.`,
         { cause: error },
       );
     }
@@ -242,7 +241,7 @@ class Import {
     const why =
       several.length === 0
         ? `no image of the dataset has its name${near === undefined ? '' : ` (${near} is nearly so)`}; give the entry the path of its image in the dataset`
-        : `${several.length} images fit its name (${some}${several.length > 3 ? ', …' : ''}); give its whole path in the dataset`;
+        : `${counted(several.length, 'image')} fit its name (${some}${several.length > 3 ? ', …' : ''}); give its whole path in the dataset`;
     this.#findings.add('error', null, sentence(`${place}: ${why}`));
   }
 

@@ -2,6 +2,7 @@
  * Texts in the encodings that programs write them in. What is no Unicode says nothing of its encoding: the one is
  * taken in which most words outside of ASCII are those of the dataset's own names, else the first that fits.
  */
+import { byCount, counted } from '../../../../protocol/counted.ts';
 import { TextDecoder } from 'node:util';
 import { UserError } from '../../../../protocol/errors.ts';
 
@@ -80,8 +81,8 @@ export class Encodings {
   sentences(): string[] {
     return [...this.#guessed].map(([encoding, { size }]) =>
       encoding === 'utf-8'
-        ? `${size} files of the source have bytes that are no UTF-8, and were read without them; check their names and labels.`
-        : `${size} files of the source are no UTF-8 and were read as ${encoding}; check their names and labels, or save them as UTF-8.`,
+        ? `${counted(size, 'file')} of the source ${byCount(size, 'has bytes that are no UTF-8, and was', 'have bytes that are no UTF-8, and were')} read without them; check names and labels.`
+        : `${counted(size, 'file')} of the source ${byCount(size, 'is no UTF-8 and was', 'are no UTF-8 and were')} read as ${encoding}; check names and labels, or save as UTF-8.`,
     );
   }
 }

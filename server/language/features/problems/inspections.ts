@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding, Split } from '../../../../protocol/dataset.ts';
+import type { Finding, Orientation, Split } from '../../../../protocol/dataset.ts';
 import type { ImageItem } from '../../../../protocol/explorer.ts';
 import { errorCode } from '../../../files/fileSystem.ts';
 
@@ -15,6 +15,8 @@ export interface Inspection {
   readonly began: number;
   /** Images of the dataset at the time. */
   readonly images: ReadonlySet<string>;
+  /** How turned images were read. */
+  readonly orientation: Orientation | undefined;
   /** Of pixels alone; what names and label files give is known without an inspection. */
   readonly findings: readonly Finding[];
 }

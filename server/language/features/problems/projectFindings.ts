@@ -127,7 +127,13 @@ export class ProjectFindings {
       return nothing;
     }
     const unchanged = await ofUnchangedFiles(project.folder, inspection);
-    const findings = unchanged.filter((finding) => stillHolds(finding, item));
+    const { orientation } = project.content.dataset;
+    const findings = unchanged.filter(
+      (finding) =>
+        // Of images that are read in the other way now.
+        (finding.kind !== 'orientation' || orientation === inspection.orientation) &&
+        stillHolds(finding, item),
+    );
     return { findings, byImage: byImage(findings), twins: twinsOf(findings) };
   }
 

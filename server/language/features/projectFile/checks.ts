@@ -2,6 +2,7 @@
  * What is wrong with a segdec.json that its schema cannot say: what it names is not there, or the dataset
  * does not have what it asks for.
  */
+import { byCount, counted } from '../../../../protocol/counted.ts';
 import type { Sample, Severity } from '../../../../protocol/dataset.ts';
 import { maskUsable } from '../../../data/segmented.ts';
 import type { ProjectSettings } from '../../../runs/projectSchema.ts';
@@ -96,8 +97,7 @@ function countProblems(positives: number, negatives: number): KeyProblem[] {
     return [{ ...at, severity: 'error', message }];
   }
   if (positives >= fewPositives) return [];
-  const images = positives === 1 ? '1 defective image' : `${positives} defective images`;
-  const message = `There ${positives === 1 ? 'is' : 'are'} only ${images} to train on: expect modest results, better with ${fewPositives} or more.`;
+  const message = `There ${byCount(positives, 'is', 'are')} only ${counted(positives, 'defective image')} to train on: expect modest results, better with ${fewPositives} or more.`;
   return [{ ...at, severity: 'warning', message }];
 }
 
@@ -108,11 +108,12 @@ function segmentedProblems(
   const at = { severity: 'error', code: 'segmented' } as const;
   const usable = new Set(positives.filter(maskUsable).map(({ image }) => image));
   if (typeof segmented === 'number' && segmented > usable.size) {
-    const have =
-      usable.size === 1
-        ? '1 defective training image has a mask'
-        : `${usable.size} defective training images have a mask`;
-    const message = `${segmented} masks are more than there are: ${have} that may be used.`;
+    const have = counted(
+      usable.size,
+      'defective training image has a mask',
+      'defective training images have a mask',
+    );
+    const message = `${counted(segmented, 'mask is', 'masks are')} more than there are: ${have} that may be used.`;
     return [{ ...at, path: ['segmented'], message }];
   }
   if (!Array.isArray(segmented)) return [];

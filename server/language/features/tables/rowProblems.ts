@@ -1,4 +1,5 @@
 /** What is wrong with the rows of a labels.csv that is being edited, each fault at its cell. */
+import { counted } from '../../../../protocol/counted.ts';
 import type { Finding, Severity, Split } from '../../../../protocol/dataset.ts';
 import { nameKey } from '../../../../protocol/names.ts';
 import { shareOf } from '../../../../protocol/numbers.ts';
@@ -116,7 +117,7 @@ function shapeProblem(table: CsvTable, record: CsvRecord): string | undefined {
   }
   const [cells, columns] = [record.cells.length, table.columns.length];
   if (cells === columns) return undefined;
-  return `This row has ${cells} ${cells === 1 ? 'cell' : 'cells'}, the header ${columns}; rows from here on are not used. Add or remove commas.`;
+  return `This row has ${counted(cells, 'cell')}, the header ${columns}; rows from here on are not used. Add or remove commas.`;
 }
 
 /** Every fault of one row. */
