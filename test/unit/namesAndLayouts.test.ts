@@ -97,7 +97,7 @@ describe('links and junk', () => {
       'ok/0.png ok',
       'ok/c.png ok',
     ]);
-    const left = findings.map(({ files }) => files[0]);
+    const left = findings.flatMap(({ files }) => files);
     expect(left.sort()).toEqual(['ng/back', 'ng/deep', 'self', 'up']);
     const mask = samples.find(({ image }) => image === 'ng/a.png')?.mask;
     const reader = createImageReader();
@@ -114,13 +114,21 @@ describe('links and junk', () => {
     const { samples, findings } = await openDataset(data, { followLinks: false });
     expect(shown(samples)).toEqual(['good/1.png ok', 'ok/0.png ok']);
     const told = findings.filter(({ message }) => message.includes('link out of the dataset'));
-    expect(told.map(({ files }) => files[0]).sort()).toEqual([
-      'again',
-      'masks',
-      'ng',
-      'ok/c.png',
-      'up',
-    ]);
+    expect(told.map(({ files }) => files)).toEqual([['again', 'masks', 'ng', 'ok/c.png', 'up']]);
+    expect(told[0]?.message).toContain('5 entries (again, masks, ng, …): each is a link');
+  });
+
+  test('a folder whose images are all left out says why', async () => {
+    const top = await writeTree(await temporaryFolder(), {
+      'store/1.png': 1,
+      'data/notes.txt': '',
+    });
+    await symlink('../store/1.png', join(top, 'data', 'one.png'));
+    await symlink('../store', join(top, 'data', 'all'));
+    await expect(openDataset(join(top, 'data'), { followLinks: false })).rejects.toThrow(
+      /no images in .* 2 entries \(all, one\.png\): each is a link out/,
+    );
+    expect((await openDataset(join(top, 'data'))).samples).toHaveLength(2);
   });
 
   test('a folder and a pattern give predict the same images', async () => {
