@@ -193,7 +193,9 @@ export async function listTree(
 
 /** A mask that no image seems to have is that of the image whose row names it. */
 const isOfMask = ({ kind, files }: Finding, masks: ReadonlySet<string>): boolean =>
-  (kind === 'missing-image' || kind === 'ambiguous') && files.every((file) => masks.has(file));
+  (kind === 'missing-image' || kind === 'ambiguous') &&
+  files.length > 0 &&
+  files.every((file) => masks.has(file));
 
 /** What the folder may be meant as instead. */
 const likelyMeant = ({ tree, layout, content, nested }: FolderListing): Finding[] =>

@@ -100,14 +100,18 @@ async function drawnFolds(root: string, images: readonly string[]): Promise<Fold
 }
 
 /** A drawn fold of which one part is empty, as happens with few folders. */
-function emptyPart(fold: number, { train, test }: FolderFolds[number]): Finding[] {
+function emptyPart(
+  fold: number,
+  { train, test }: FolderFolds[number],
+  images: readonly string[],
+): Finding[] {
   if (train.length > 0 && test.length > 0) return [];
   const what = test.length === 0 ? 'test' : 'train';
   return [
     {
       kind: 'ambiguous',
       severity: 'warning',
-      files: [],
+      files: images.slice(0, 1),
       message: `Fold ${fold}, drawn by the names of the folders, has none to ${what} with; choose another with --fold, or write split.json.`,
     },
   ];
@@ -133,7 +137,7 @@ async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutConte
     );
   }
   const samples: DraftSample[] = [];
-  const findings: Finding[] = isDrawn ? emptyPart(chosen, fold) : [];
+  const findings: Finding[] = isDrawn ? emptyPart(chosen, fold, images) : [];
   for (const image of images) {
     const mask = tree.image(withoutEnding(image) + maskEnding);
     if (mask === undefined) {
