@@ -22,6 +22,7 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { leftOutPictures } from './leftOutPictures.ts';
 import { nearLayout } from './layouts/nearLayout.ts';
 import { nestedDatasets, nestedFindings } from './layouts/nestedDatasets.ts';
 import { isDrawn, trainShare } from './drawnSplit.ts';
@@ -209,14 +210,21 @@ export async function labelListing(listing: FolderListing): Promise<Dataset> {
   const labelled = await applyLabels(root, tree, content.samples);
   const samples = await sortedByName(await drawSplits(labelled.samples, seed));
   await yieldToOthers();
+  const findings = [
+    ...content.findings.filter((finding) => !isOfMask(finding, labelled.masks)),
+    ...labelled.findings,
+  ];
+  const told = [...content.findings, ...findings];
+  const left = leftOutPictures(tree, content, labelled, told);
+  await yieldToOthers();
   return {
     root,
     layout: layout.name,
     samples,
     findings: [
       ...likelyMeant(listing),
-      ...content.findings.filter((finding) => !isOfMask(finding, labelled.masks)),
-      ...labelled.findings,
+      ...findings,
+      ...left,
       ...otherPictures(tree),
       ...findingsOf(tree.odd),
     ],
