@@ -74,6 +74,7 @@ export type FindingKind =
   | 'missing-image'
   | 'label-row'
   | 'nested'
+  | 'left-out'
   | 'ambiguous';
 export type Severity = 'information' | 'warning' | 'error';
 

@@ -22,6 +22,7 @@ import { applyLabels } from './labelsCsv.ts';
 import type { Labelled } from './labelsCsv.ts';
 import { chooseLayout } from './layouts/index.ts';
 import type { Layout, LayoutContent, LayoutOptions, PixelSize } from './layouts/layout.ts';
+import { leftOutPictures } from './leftOutPictures.ts';
 import { nearLayout } from './layouts/nearLayout.ts';
 import { nestedDatasets, nestedFindings } from './layouts/nestedDatasets.ts';
 import { isDrawn, trainShare } from './drawnSplit.ts';
@@ -193,7 +194,9 @@ export async function listTree(
 
 /** A mask that no image seems to have is that of the image whose row names it. */
 const isOfMask = ({ kind, files }: Finding, masks: ReadonlySet<string>): boolean =>
-  (kind === 'missing-image' || kind === 'ambiguous') && files.every((file) => masks.has(file));
+  (kind === 'missing-image' || kind === 'ambiguous') &&
+  files.length > 0 &&
+  files.every((file) => masks.has(file));
 
 /** What the folder may be meant as instead. */
 const likelyMeant = ({ tree, layout, content, nested }: FolderListing): Finding[] =>
@@ -207,14 +210,21 @@ export async function labelListing(listing: FolderListing): Promise<Dataset> {
   const labelled = await applyLabels(root, tree, content.samples);
   const samples = await sortedByName(await drawSplits(labelled.samples, seed));
   await yieldToOthers();
+  const findings = [
+    ...content.findings.filter((finding) => !isOfMask(finding, labelled.masks)),
+    ...labelled.findings,
+  ];
+  const told = [...content.findings, ...findings];
+  const left = leftOutPictures(tree, content, labelled, told);
+  await yieldToOthers();
   return {
     root,
     layout: layout.name,
     samples,
     findings: [
       ...likelyMeant(listing),
-      ...content.findings.filter((finding) => !isOfMask(finding, labelled.masks)),
-      ...labelled.findings,
+      ...findings,
+      ...left,
       ...otherPictures(tree),
       ...findingsOf(tree.odd),
     ],

@@ -55,11 +55,28 @@ export async function notAFileEntry(place: string, path: string): Promise<OddEnt
   return { path, why: `is ${what}, not an image; put a file in its place or remove it` };
 }
 
-/** They as findings. */
-export const findingsOf = (entries: readonly OddEntry[]): Finding[] =>
-  entries.map(({ path, why }) => ({
-    kind: 'unreadable',
-    severity: 'warning',
-    files: [path],
-    message: `${path} ${why}.`,
-  }));
+/** Entries that a sentence names. */
+const mostNamed = 3;
+
+function oddFinding(paths: readonly string[], why: string): Finding {
+  const some = paths.slice(0, mostNamed).join(', ');
+  const which =
+    paths.length === 1
+      ? some
+      : `${paths.length} entries (${some}${paths.length > mostNamed ? ', …' : ''}): each`;
+  return {
+    ...{ kind: 'unreadable', severity: 'warning', files: paths },
+    message: `${which} ${why}.`,
+  };
+}
+
+/** They as findings: one for those that are left out for the same reason, which may be thousands. */
+export function findingsOf(entries: readonly OddEntry[]): Finding[] {
+  const byReason = new Map<string, string[]>();
+  for (const { path, why } of entries) {
+    const known = byReason.get(why);
+    if (known === undefined) byReason.set(why, [path]);
+    else known.push(path);
+  }
+  return [...byReason].map(([why, paths]) => oddFinding(paths, why));
+}

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CodeAction } from 'vscode-languageserver';
-import { errorCodes, requests } from '../../protocol/messages.ts';
+import type { PageResult, ProjectInfo } from '../../protocol/explorer.ts';
+import { errorCodes, notices, requests } from '../../protocol/messages.ts';
 import type { Request } from '../../protocol/messages.ts';
 import { startLanguageClient } from '../support/languageClient.ts';
 import type { LanguageClient } from '../support/languageClient.ts';
@@ -256,4 +257,49 @@ test('a run of the project from somebody else asks before its own dataset is rea
     });
   }
   expect([await stateOf(join(top, 'private')), await stateOf(run)]).toEqual(before);
+});
+
+test('links to images and folders elsewhere are left out and counted while untrusted, and followed when trusted', async () => {
+  const shelf = await writeTree(join(top, 'shelf'), {
+    'nok/1.png': 1,
+    'nok/2.png': 2,
+    'single.png': 3,
+    'masks/1.png': 255,
+  });
+  const mixed = await writeTree(join(top, 'mixed'), { 'ok/own.png': 7 });
+  await symlink(join(shelf, 'nok'), join(mixed, 'nok'));
+  await symlink(join('..', 'shelf', 'masks'), join(mixed, 'masks'));
+  await symlink(join(shelf, 'single.png'), join(mixed, 'ok', 'single.png'));
+  const allLinked = await writeTree(join(top, 'all-linked'), { 'readme.txt': 'x' });
+  await symlink(join(shelf, 'nok'), join(allLinked, 'ng'));
+  const client = await started([mixed, allLinked], { trusted: false });
+  const info = async (id: string) => {
+    const all = await client.request<readonly ProjectInfo[]>(requests.projectList.type.method, {});
+    return all.find((one) => one.id === id);
+  };
+  expect(await info(mixed)).toMatchObject({ images: 1, problem: null });
+  const [told, ...more] = await client.problems(join(mixed, 'masks'), (all) => all.length > 0);
+  expect(more).toEqual([]);
+  expect(told?.message).toMatch(/^3 entries \(masks, nok, ok\/single\.png\): each is a link out/);
+  const problem = (await info(allLinked))?.problem;
+  expect(problem).toMatch(/no images in .*ng is a link out of the dataset folder and is left out/);
+
+  await client.connection.sendNotification(notices.trustGranted.type, {});
+  const whole = await client.waitFor('the images behind the links', () =>
+    client.projects.find(({ id, images }) => id === mixed && images === 4),
+  );
+  expect(whole.problem).toBeNull();
+  const listing = await client.request<PageResult>(requests.datasetPage.type.method, {
+    ...{ project: mixed, ...page },
+  });
+  expect(listing.items.map(({ image, state }) => `${image} ${state}`)).toEqual([
+    'nok/1.png mask',
+    'nok/2.png weak',
+    'ok/own.png ok',
+    'ok/single.png ok',
+  ]);
+  await client.problems(join(mixed, 'masks'), (all) => all.length === 0);
+  await client.waitFor('the other project', () =>
+    client.projects.find(({ id, images }) => id === allLinked && images === 2),
+  );
 });

@@ -70,6 +70,34 @@ describe('layouts', () => {
     await expect(open(files, { fold: 3 })).rejects.toThrow(/no fold 3: .* folds 0 to 2/);
   });
 
+  test('ksdd without split.json: a folder that comes or goes moves no other', async () => {
+    const folders = Array.from({ length: 14 }, (_, i) => `kos${30 + i}`);
+    const files = (some: readonly string[]): Record<string, Content> =>
+      Object.fromEntries(
+        some.flatMap((folder, i) => [
+          [`${folder}/Part2.png`, i],
+          [`${folder}/Part2_label.png`, 0],
+        ]),
+      );
+    const foldsOf = async (some: readonly string[]): Promise<Map<string, number>> => {
+      const found = new Map<string, number>();
+      for (const fold of [0, 1, 2]) {
+        for (const { image, split } of (await open(files(some), { fold })).samples) {
+          if (split === 'test') found.set(image, fold);
+        }
+      }
+      return found;
+    };
+    const before = await foldsOf(folders);
+    // Each is tested once.
+    expect(before.size).toBe(folders.length);
+    expect(new Set(before.values()).size).toBe(3);
+    const others = [...folders.slice(1, 6), ...folders.slice(7)];
+    for (const [image, fold] of await foldsOf(['kos01', ...others, 'kos99'])) {
+      expect(before.get(image) ?? fold, image).toBe(fold);
+    }
+  });
+
   test('ksdd2: by folder, masks _GT', async () => {
     const { layout, samples } = await open({
       'train/10000.png': 1,

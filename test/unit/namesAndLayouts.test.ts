@@ -67,6 +67,66 @@ describe('names', () => {
   });
 });
 
+describe('pictures that are left out are told of', () => {
+  const mvtec = {
+    'train/good/1.png': 1,
+    'test/cut/2.png': 2,
+    'ground_truth/cut/2_mask.png': 255,
+  };
+  test.each<[string, Readonly<Record<string, Content>>, OpenOptions, string | undefined]>([
+    [
+      'what tools draw',
+      { 'ok/1.png': 1, 'Annotations/1.png': 2, 'x/annotation/3.png': 3 },
+      {},
+      '(2): Annotations (1), x/annotation (1);',
+    ],
+    [
+      'what lies beside the parts',
+      { ...mvtec, 'overview.png': 3, 'calibration/a/4.png': 4, 'calibration/a/5.png': 5 },
+      {},
+      '(3): calibration/a (2), the folder itself (1);',
+    ],
+    [
+      'tests without labels',
+      {
+        'train_images/a.jpg': 1,
+        'train.csv': 'ImageId,ClassId,EncodedPixels\n',
+        'test_images/b.jpg': 2,
+      },
+      {},
+      '(1): test_images (1);',
+    ],
+    [
+      'an ignore mask of no image',
+      { 'ok/1.png': 1, 'ignore/ok/1.png.png': 9, 'ignore/ok/7.png.png': 9 },
+      {},
+      '(1): ignore/ok (1);',
+    ],
+    ['masks of good images', { 'ok/1.png': 1, 'ok/1_mask.png': 0, 'bad/2.png': 3 }, {}, undefined],
+    [
+      'masks that a row names',
+      {
+        'p/1.png': 1,
+        'annotations/1.png': 9,
+        'labels.csv': 'image,label,mask\np/1.png,ok,annotations/1.png\n',
+      },
+      {},
+      undefined,
+    ],
+    [
+      'other classes',
+      { 'Class1/Test/1.PNG': 1, 'Class2/Test/2.PNG': 2, 'Class2/Test/Label/2_label.PNG': 9 },
+      { class: '2' },
+      undefined,
+    ],
+  ])('%s', async (_, files, options, expected) => {
+    const told = (await open(files, options)).findings.filter(({ kind }) => kind === 'left-out');
+    expect(told.map(({ message }) => message)).toEqual(
+      expected === undefined ? [] : [expect.stringContaining(expected)],
+    );
+  });
+});
+
 describe('links and junk', () => {
   async function linked(): Promise<{ data: string; store: string }> {
     const top = await temporaryFolder();
@@ -97,7 +157,7 @@ describe('links and junk', () => {
       'ok/0.png ok',
       'ok/c.png ok',
     ]);
-    const left = findings.map(({ files }) => files[0]);
+    const left = findings.flatMap(({ files }) => files);
     expect(left.sort()).toEqual(['ng/back', 'ng/deep', 'self', 'up']);
     const mask = samples.find(({ image }) => image === 'ng/a.png')?.mask;
     const reader = createImageReader();
@@ -114,13 +174,21 @@ describe('links and junk', () => {
     const { samples, findings } = await openDataset(data, { followLinks: false });
     expect(shown(samples)).toEqual(['good/1.png ok', 'ok/0.png ok']);
     const told = findings.filter(({ message }) => message.includes('link out of the dataset'));
-    expect(told.map(({ files }) => files[0]).sort()).toEqual([
-      'again',
-      'masks',
-      'ng',
-      'ok/c.png',
-      'up',
-    ]);
+    expect(told.map(({ files }) => files)).toEqual([['again', 'masks', 'ng', 'ok/c.png', 'up']]);
+    expect(told[0]?.message).toContain('5 entries (again, masks, ng, …): each is a link');
+  });
+
+  test('a folder whose images are all left out says why', async () => {
+    const top = await writeTree(await temporaryFolder(), {
+      'store/1.png': 1,
+      'data/notes.txt': '',
+    });
+    await symlink('../store/1.png', join(top, 'data', 'one.png'));
+    await symlink('../store', join(top, 'data', 'all'));
+    await expect(openDataset(join(top, 'data'), { followLinks: false })).rejects.toThrow(
+      /no images in .* 2 entries \(all, one\.png\): each is a link out/,
+    );
+    expect((await openDataset(join(top, 'data'))).samples).toHaveLength(2);
   });
 
   test('a folder and a pattern give predict the same images', async () => {

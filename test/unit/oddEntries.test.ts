@@ -48,7 +48,7 @@ test.skipIf(process.platform !== 'linux')(
       'ok/pipe.png is a named pipe, not an image; put a file in its place or remove it.',
     );
     expect(told).toContain(
-      'ok/b\\xff.png has a name that is not UTF-8 and cannot be opened by it; rename it.',
+      '2 entries (ok/b\\xff.png, d\\xe9): each has a name that is not UTF-8 and cannot be opened by it; rename it.',
     );
     expect(told).toContain(
       'ok/zero.png is a device, not an image; put a file in its place or remove it.',

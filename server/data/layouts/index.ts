@@ -2,6 +2,7 @@
 import type { LayoutName } from '../../../protocol/dataset.ts';
 import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
+import { findingsOf } from '../oddEntries.ts';
 import { dagm } from './dagm.ts';
 import { folders } from './folders.ts';
 import { ksdd } from './ksdd.ts';
@@ -27,8 +28,9 @@ export function chooseLayout(tree: FileTree, root: string, wanted?: LayoutName):
   );
   if (found?.detect(tree) === true) return found;
   if (wanted === undefined || found === undefined) {
+    const left = findingsOf(tree.odd).map(({ message }) => ` ${message}`);
     throw new UserError(
-      `There are no images in ${root} (PNG, JPEG, TIFF, WebP, BMP); name a folder that holds some.`,
+      `There are no images in ${root} (PNG, JPEG, TIFF, WebP, BMP); name a folder that holds some.${left.join('')}`,
     );
   }
   throw new UserError(

@@ -10,6 +10,7 @@ import { parseJson } from '../../files/readJson.ts';
 import { readWhole } from '../../files/readWhole.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName, withoutEnding } from '../fileTree.ts';
+import { placeOf } from '../drawnSplit.ts';
 import { missingMask, ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
@@ -48,7 +49,7 @@ async function contentHash(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Groups of folders that hold byte-identical images, as sets that share none. Only files of equal size are read. */
+/** The first folder by name of those that hold byte-identical images, by each of them. Only files of equal size are read. */
 async function joinedFolders(
   root: string,
   images: readonly string[],
@@ -72,22 +73,48 @@ async function joinedFolders(
       const hash = await contentHash(join(root, image));
       const first = seen.get(hash);
       if (first === undefined) seen.set(hash, folderOf(image));
-      else head.set(headOf(folderOf(image)), headOf(first));
+      else {
+        const [one = '', other = ''] = [headOf(folderOf(image)), headOf(first)].sort();
+        head.set(other, one);
+      }
     }
   }
   return new Map([...new Set(images.map(folderOf))].map((folder) => [folder, headOf(folder)]));
 }
 
-/** Without a split file: folders go round robin to the folds' test parts, joined ones together. */
-async function roundRobin(root: string, images: readonly string[]): Promise<FolderFolds> {
+/**
+ * Without a split file: each folder goes to the test part of the fold that its own name says, so that adding or
+ * removing one moves no other; those that share an image go with the first of them.
+ */
+async function drawnFolds(root: string, images: readonly string[]): Promise<FolderFolds> {
   const joined = await joinedFolders(root, images);
-  const heads = [...new Set(joined.values())].sort();
-  const foldOf = new Map(heads.map((head, i) => [head, i % defaultFolds]));
-  return Array.from({ length: defaultFolds }, (_, fold) => {
-    const inTest = (folder: string): boolean => foldOf.get(joined.get(folder) ?? '') === fold;
-    const folders = [...joined.keys()];
-    return { train: folders.filter((f) => !inTest(f)), test: folders.filter(inTest) };
-  });
+  const folders = [...joined.keys()];
+  const foldOf = (folder: string): number => {
+    const head = joined.get(folder) ?? folder;
+    return Math.floor(placeOf(head.slice(head.lastIndexOf('/') + 1), 0) * defaultFolds);
+  };
+  return Array.from({ length: defaultFolds }, (_, fold) => ({
+    train: folders.filter((folder) => foldOf(folder) !== fold),
+    test: folders.filter((folder) => foldOf(folder) === fold),
+  }));
+}
+
+/** A drawn fold of which one part is empty, as happens with few folders. */
+function emptyPart(
+  fold: number,
+  { train, test }: FolderFolds[number],
+  images: readonly string[],
+): Finding[] {
+  if (train.length > 0 && test.length > 0) return [];
+  const what = test.length === 0 ? 'test' : 'train';
+  return [
+    {
+      kind: 'ambiguous',
+      severity: 'warning',
+      files: images.slice(0, 1),
+      message: `Fold ${fold}, drawn by the names of the folders, has none to ${what} with; choose another with --fold, or write split.json.`,
+    },
+  ];
 }
 
 /** Where a folder goes; undefined when the split names it nowhere. */
@@ -98,17 +125,19 @@ function splitOf(folder: string, fold: FolderFolds[number]): Split | undefined {
 
 async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
   const images = imagesOf(tree);
-  const folds = tree.has('split.json')
-    ? await readSplitFile(options.root)
-    : await roundRobin(options.root, images);
-  const fold = folds[options.fold ?? 0];
+  const isDrawn = !tree.has('split.json');
+  const folds = isDrawn
+    ? await drawnFolds(options.root, images)
+    : await readSplitFile(options.root);
+  const chosen = options.fold ?? 0;
+  const fold = folds[chosen];
   if (fold === undefined) {
     throw new UserError(
-      `There is no fold ${options.fold}: ${options.root} has folds 0 to ${folds.length - 1}.`,
+      `There is no fold ${chosen}: ${options.root} has folds 0 to ${folds.length - 1}.`,
     );
   }
   const samples: DraftSample[] = [];
-  const findings: Finding[] = [];
+  const findings: Finding[] = isDrawn ? emptyPart(chosen, fold, images) : [];
   for (const image of images) {
     const mask = tree.image(withoutEnding(image) + maskEnding);
     if (mask === undefined) {
