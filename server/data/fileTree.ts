@@ -210,10 +210,12 @@ export async function readFileTree(root: string, options: WalkOptions = {}): Pro
   const walk = new FolderWalk(await realRoot(root), isImageName, options);
   const files: string[] = [];
   const unnamed: OddEntry[] = [];
-  for await (const path of walk.files()) {
-    files.push(path);
-    const entry = endingOf(path) === '' ? await withoutEndingEntry(root, path) : undefined;
-    if (entry !== undefined) unnamed.push(entry);
+  for await (const part of walk.files()) {
+    for (const path of part) {
+      files.push(path);
+      const entry = endingOf(path) === '' ? await withoutEndingEntry(root, path) : undefined;
+      if (entry !== undefined) unnamed.push(entry);
+    }
   }
   const { hasLinks, odd, linksOut } = walk;
   return new FileTree(files, { hasLinks, odd: [...odd, ...unnamed], linksOut });

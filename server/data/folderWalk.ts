@@ -7,7 +7,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { errorCode } from '../files/fileSystem.ts';
 import { leadsOut } from '../files/leadsOut.ts';
 import { isJunk } from './junk.ts';
-import { entriesNotUtf8, isNotUtf8, notAFileEntry } from './oddEntries.ts';
+import { entriesNotUtf8, isNotUtf8, mayBeNotUtf8, notAFileEntry } from './oddEntries.ts';
 import type { OddEntry } from './oddEntries.ts';
 
 export interface WalkOptions {
@@ -54,39 +54,47 @@ export class FolderWalk {
     this.#options = options;
   }
 
-  /** Relative paths of the files, with forward slashes, in the order of the names in each folder. */
-  files(): AsyncGenerator<string> {
+  /** Relative paths of the files, with forward slashes, in the order of the names in each folder; many at a time. */
+  files(): AsyncGenerator<readonly string[]> {
     return this.#filesIn('', this.#root);
   }
 
   /** `real`: where the folder lies, all links resolved. */
-  async *#filesIn(folder: string, real: string): AsyncGenerator<string> {
+  async *#filesIn(folder: string, real: string): AsyncGenerator<readonly string[]> {
     this.#options.signal?.throwIfAborted();
     this.#entered.add(real);
     const entries = await readdir(real, { withFileTypes: true });
     let notUtf8 = false;
+    let files: string[] = [];
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const { name } = entry;
       if (isJunk(name)) continue;
       const path = folder === '' ? name : `${folder}/${name}`;
+      if (entry.isFile() && !mayBeNotUtf8(name)) {
+        files.push(path);
+        continue;
+      }
       const place = join(real, name);
-      if (await isNotUtf8(place, name)) notUtf8 = true;
-      else if (entry.isFile()) yield path;
-      else if (entry.isDirectory()) yield* this.#enter(path, place);
-      else if (entry.isSymbolicLink()) yield* this.#follow(path, place);
-      else await this.#noteOdd(path, place);
+      if (mayBeNotUtf8(name) && (await isNotUtf8(place))) notUtf8 = true;
+      else if (entry.isFile()) files.push(path);
+      else if (entry.isDirectory() || entry.isSymbolicLink()) {
+        yield files;
+        files = [];
+        yield* entry.isDirectory() ? this.#enter(path, place) : this.#follow(path, place);
+      } else await this.#noteOdd(path, place);
     }
+    yield files;
     if (notUtf8) this.odd.push(...(await entriesNotUtf8(real, folder)));
   }
 
-  async *#enter(path: string, real: string): AsyncGenerator<string> {
+  async *#enter(path: string, real: string): AsyncGenerator<readonly string[]> {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (this.#options.leaveOut?.(name) === true) return;
     if (this.#entered.has(real)) this.#leaveOut(path, why.twice(real));
     else yield* this.#filesIn(path, real);
   }
 
-  async *#follow(path: string, place: string): AsyncGenerator<string> {
+  async *#follow(path: string, place: string): AsyncGenerator<readonly string[]> {
     const target = await this.#targetOf(path, place);
     if (target === undefined) return;
     const { real, isFolder, isOut } = target;
@@ -102,7 +110,7 @@ export class FolderWalk {
     this.hasLinks = true;
     if (isOut) this.linksOut.push(path);
     if (isFolder) yield* this.#enter(path, real);
-    else yield path;
+    else yield [path];
   }
 
   /** Undefined, and noted, for what cannot or may not be followed. */

@@ -14,9 +14,11 @@ export interface OddEntry {
 /** What stands for bytes that are no UTF-8; in a name that is valid it may also be meant. */
 const replacement = '\uFFFD';
 
-/** True for a name that cannot be opened by the text that Node makes of it. */
-export async function isNotUtf8(path: string, name: string): Promise<boolean> {
-  if (!name.includes(replacement)) return false;
+/** False for a name that is UTF-8 for sure. */
+export const mayBeNotUtf8 = (name: string): boolean => name.includes(replacement);
+
+/** True where one that may not be UTF-8 cannot be opened by the text that Node makes of it. */
+export async function isNotUtf8(path: string): Promise<boolean> {
   try {
     await lstat(path);
     return false;

@@ -44,7 +44,9 @@ async function* folderImages(folder: string): AsyncGenerator<string> {
   const walk = new FolderWalk(await realpath(folder), isImageName, { leaveOut: isSetAside });
   const isPhoto = (path: string): boolean =>
     isImageName(path) && !maskName.test(withoutEnding(path));
-  for await (const path of walk.files()) if (isPhoto(path)) yield join(folder, path);
+  for await (const part of walk.files()) {
+    for (const path of part) if (isPhoto(path)) yield join(folder, path);
+  }
   // What cannot be opened is reported like an image that cannot.
   for (const { path } of walk.odd) if (isPhoto(path)) yield join(folder, path);
 }

@@ -15,7 +15,7 @@ const imageWords = new Set(['images', 'image', 'imgs', 'img', 'photos', 'jpegima
 export const foldersOfPath = (path: string): string[] => path.split('/').slice(0, -1);
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 interface MaskFolder {
   /** Without a slash at its end. */
@@ -26,17 +26,31 @@ interface MaskFolder {
   readonly endings: readonly string[];
 }
 
+/** Images by the folders that they lie in, which all of a folder have in common. */
+function imagesByFolder(tree: FileTree): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const file of tree.files) {
+    if (!isImageName(file)) continue;
+    const folder = folderOf(file);
+    const images = found.get(folder);
+    if (images === undefined) found.set(folder, [file]);
+    else images.push(file);
+  }
+  return found;
+}
+
 function maskFolders(tree: FileTree): MaskFolder[] {
   const found = new Map<string, Set<string>>();
-  for (const file of tree.files) {
-    const folders = foldersOfPath(file);
+  for (const [folder, images] of imagesByFolder(tree)) {
+    const folders = folder.split('/');
     const depth = folders.findIndex(isMaskFolder);
-    if (depth < 0 || folders[0] === 'ignore' || !isImageName(file)) continue;
+    if (depth < 0 || folders[0] === 'ignore') continue;
     const path = folders.slice(0, depth + 1).join('/');
     const endings = found.get(path) ?? new Set<string>();
     found.set(path, endings);
-    const stem = withoutEnding(file);
-    for (const ending of nameEndings) if (stem.endsWith(ending)) endings.add(ending);
+    for (const stem of images.map(withoutEnding)) {
+      for (const ending of nameEndings) if (stem.endsWith(ending)) endings.add(ending);
+    }
   }
   return [...found].map(([path, endings]) => ({
     path,
@@ -87,10 +101,24 @@ export function maskInFolder(tree: FileTree, image: string): string | undefined 
   return undefined;
 }
 
+const endingsOf = new WeakMap<FileTree, readonly string[]>();
+
+/** The endings that any image's name has: mostly none, so that no name has to be looked for. */
+function endingsIn(tree: FileTree): readonly string[] {
+  const known = endingsOf.get(tree);
+  if (known !== undefined) return known;
+  const stems = tree.files.filter(isImageName).map(withoutEnding);
+  const found = nameEndings.filter(
+    (ending) => ending !== '' && stems.some((stem) => stem.endsWith(ending)),
+  );
+  endingsOf.set(tree, found);
+  return found;
+}
+
 /** The mask beside an image that has its name and says so, such as a_mask.png; undefined without. */
 export function namedBeside(tree: FileTree, image: string): string | undefined {
-  for (const ending of nameEndings) {
-    const found = ending === '' ? undefined : tree.image(withoutEnding(image) + ending);
+  for (const ending of endingsIn(tree)) {
+    const found = tree.image(withoutEnding(image) + ending);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -121,25 +149,20 @@ export function newMaskStem(tree: FileTree, image: string, prefix: string, rest:
  * PNG of a folder has its JPEG and every JPEG its PNG, so that no photo in two formats is taken for a mask by chance.
  */
 export function pairedMasks(tree: FileTree): ReadonlyMap<string, string> {
-  const byFolder = new Map<string, string[]>();
-  for (const file of tree.files) {
-    if (!isImageName(file) || foldersOfPath(file).some(isNoPhotoFolder)) continue;
-    const folder = folderOf(file);
-    const files = byFolder.get(folder);
-    if (files === undefined) byFolder.set(folder, [file]);
-    else files.push(file);
-  }
   const pairs = new Map<string, string>();
-  for (const files of byFolder.values())
-    for (const [photo, mask] of pairsOf(files)) pairs.set(photo, mask);
+  for (const [folder, images] of imagesByFolder(tree)) {
+    if (folder.split('/').some(isNoPhotoFolder)) continue;
+    for (const [photo, mask] of pairsOf(images)) pairs.set(photo, mask);
+  }
   return pairs;
 }
 
 function pairsOf(files: readonly string[]): [string, string][] {
   const isPng = (file: string): boolean => endingOf(file) === '.png';
-  const masks = new Map(files.filter(isPng).map((file) => [withoutEnding(file), file]));
   const photos = files.filter((file) => !isPng(file));
-  if (masks.size < 2 || masks.size !== photos.length) return [];
+  if (photos.length < 2 || files.length !== 2 * photos.length) return [];
+  const masks = new Map(files.filter(isPng).map((file) => [withoutEnding(file), file]));
+  if (masks.size !== photos.length) return [];
   const pairs = photos.map((photo): [string, string] => [
     photo,
     masks.get(withoutEnding(photo)) ?? '',

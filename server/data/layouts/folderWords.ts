@@ -23,16 +23,37 @@ const maskWords = words(
 /** Of tools that draw: what lies there is neither photo nor mask. */
 const annotationWords = words('annotations annotation');
 
-/** The label that a folder's name gives, in any case; undefined for other names. */
-export function labelOfFolder(name: string): Label | undefined {
-  const key = wordKey(name);
-  if (okWords.has(key)) return 'ok';
-  return defectiveWords.has(key) ? 'defective' : undefined;
+interface Meaning {
+  readonly label: Label | undefined;
+  readonly isMask: boolean;
+  readonly isNoPhoto: boolean;
 }
 
+function meaningIn(name: string): Meaning {
+  const key = wordKey(name);
+  const isMask = maskWords.has(key);
+  const label = okWords.has(key) ? 'ok' : defectiveWords.has(key) ? 'defective' : undefined;
+  return { label, isMask, isNoPhoto: isMask || annotationWords.has(key) };
+}
+
+/** Many images have one folder, which is asked for with each. */
+const known = new Map<string, Meaning>();
+const mostKnown = 10_000;
+
+function meaningOf(name: string): Meaning {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  if (known.size >= mostKnown) known.clear();
+  const meaning = meaningIn(name);
+  known.set(name, meaning);
+  return meaning;
+}
+
+/** The label that a folder's name gives, in any case; undefined for other names. */
+export const labelOfFolder = (name: string): Label | undefined => meaningOf(name).label;
+
 /** True for a folder whose images are masks. */
-export const isMaskFolder = (name: string): boolean => maskWords.has(wordKey(name));
+export const isMaskFolder = (name: string): boolean => meaningOf(name).isMask;
 
 /** True for a folder that holds no photos: masks, or what tools draw. */
-export const isNoPhotoFolder = (name: string): boolean =>
-  isMaskFolder(name) || annotationWords.has(wordKey(name));
+export const isNoPhotoFolder = (name: string): boolean => meaningOf(name).isNoPhoto;

@@ -9,6 +9,7 @@ import { isImageName, withoutEnding } from '../fileTree.ts';
 import { nearNames } from '../nearNames.ts';
 import { mapInPortions } from '../portions.ts';
 import {
+  folderOf,
   foldersOfPath,
   imageOfNamed,
   maskInFolder,
@@ -39,20 +40,44 @@ interface Place {
   readonly rest: string;
 }
 
-function placeOf(path: string): Place {
-  const folders = foldersOfPath(path);
+/** What the folder of an image says of its place. */
+interface FolderFacts extends Omit<Place, 'rest'> {
+  /** Characters in front of the image's path below. */
+  readonly before: number;
+  readonly isNoPhoto: boolean;
+  readonly isMask: boolean;
+}
+
+function factsOf(folder: string): FolderFacts {
+  const folders = folder === '' ? [] : folder.split('/');
+  const lengthOf = (count: number): number =>
+    folders.slice(0, count).reduce((sum, { length }) => sum + length + 1, 0);
   const split = splitOfFolder[folders[0]?.toLowerCase() ?? ''];
-  const depth = folders.findIndex((folder) => labelOfFolder(folder) !== undefined);
+  const depth = folders.findIndex((name) => labelOfFolder(name) !== undefined);
   const label = depth < 0 ? undefined : labelOfFolder(folders[depth] ?? '');
   const before = depth < 0 ? (split === undefined ? 0 : 1) : depth;
-  const prefix = folders
-    .slice(0, before)
-    .map((folder) => `${folder}/`)
-    .join('');
-  const rest = path.split('/').slice(depth < 0 ? before : depth + 1);
   return {
-    ...{ split, prefix, rest: rest.join('/') },
+    split,
     label: label === 'ok' || label === 'defective' ? label : undefined,
+    prefix: `${folder}/`.slice(0, lengthOf(before)),
+    before: lengthOf(depth < 0 ? before : depth + 1),
+    isNoPhoto: folders.some(isNoPhotoFolder),
+    isMask: folders.some(isMaskFolder),
+  };
+}
+
+function placeOf(path: string, facts = factsOf(folderOf(path))): Place {
+  const { split, label, prefix, before } = facts;
+  return { split, label, prefix, rest: path.slice(before) };
+}
+
+/** Facts of a folder, found once for the images that follow each other in it. */
+function factsInTurn(): (image: string) => FolderFacts {
+  let known: { readonly folder: string; readonly facts: FolderFacts } | undefined;
+  return (image) => {
+    const folder = folderOf(image);
+    if (known?.folder !== folder) known = { folder, facts: factsOf(folder) };
+    return known.facts;
   };
 }
 
@@ -81,15 +106,16 @@ async function read(tree: FileTree): Promise<LayoutContent> {
   const masks: string[] = [];
   const paired = pairedMasks(tree);
   const pairs = new Set(paired.values());
+  const factsAt = factsInTurn();
   const drafts = await mapInPortions(tree.files, (image): DraftSample | undefined => {
     if (!isImageName(image) || isSetAside(image)) return undefined;
-    const folders = foldersOfPath(image);
-    if (folders.some(isNoPhotoFolder)) {
-      if (folders.some(isMaskFolder)) masks.push(image);
+    const facts = factsAt(image);
+    if (facts.isNoPhoto) {
+      if (facts.isMask) masks.push(image);
       return undefined;
     }
     if (pairs.has(image) || imageOfNamed(tree, image) !== undefined) return undefined;
-    const place = placeOf(image);
+    const place = placeOf(image, facts);
     const ofPair = place.label === 'ok' ? undefined : paired.get(image);
     const mask = maskOf(tree, image, place) ?? ofPair;
     if (mask !== undefined) usedMasks.add(mask);
