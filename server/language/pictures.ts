@@ -199,8 +199,10 @@ async function keyOf(
   if (heatmap !== undefined) parts.push(heatmap, await stampOf(heatmap));
   if (mask?.source.kind === 'runs') parts.push(mask.source);
   if (mask?.source.kind === 'file') {
-    const path = join(mask.root, mask.source.path);
-    parts.push(path, await stampOf(path));
+    for (const name of [mask.source.path, ...(mask.source.more ?? [])]) {
+      const path = join(mask.root, name);
+      parts.push(path, await stampOf(path));
+    }
   }
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
 }

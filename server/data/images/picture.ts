@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import type { JpegOptions, Sharp } from 'sharp';
 import { mapAtSize, mostMapSide } from '../../../protocol/mapGeometry.ts';
 import { readMask } from './maskReading.ts';
+import { united } from './unitedMasks.ts';
 import { atOwnSize, decodeRuns } from './maskRuns.ts';
 import type { MaskPixels, Picture, PictureAs, PictureMask } from './messages.ts';
 import { addHeat, drawOutline, fitMask } from './overlay.ts';
@@ -12,7 +13,13 @@ import type { Source } from './source.ts';
 const quality = 82;
 
 async function pixelsOf(mask: PictureMask, image: Source): Promise<MaskPixels> {
-  if (mask.kind === 'file') return await readMask(await readBytes(mask.path));
+  if (mask.kind === 'file') {
+    let union = await readMask(await readBytes(mask.path));
+    for (const path of mask.more ?? []) {
+      union = united(union, await readMask(await readBytes(path)), path);
+    }
+    return union;
+  }
   const { encoded, width, height } = atOwnSize(mask, image);
   return decodeRuns(encoded, width, height);
 }

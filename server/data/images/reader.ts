@@ -9,6 +9,7 @@ import { leadsOut } from '../../files/leadsOut.ts';
 import { DecodeProcess } from './decodeProcess.ts';
 import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
+import { united } from './unitedMasks.ts';
 import type {
   ClassBytes,
   DecodeResults,
@@ -99,22 +100,6 @@ async function maskFile(
   throw new ImageError('unreadable', `${file} is not read: it leads out of the dataset folder.`);
 }
 
-/** What either marks. Throws an ImageError for masks of different sizes. */
-function united(one: MaskPixels, other: MaskPixels, path: string): MaskPixels {
-  if (one.width !== other.width || one.height !== other.height) {
-    throw new ImageError(
-      'unreadable',
-      `The mask ${path} is ${other.width}x${other.height}, another of the same image ${one.width}x${one.height}; give them one size.`,
-    );
-  }
-  return {
-    ...one,
-    data: one.data.map((value, i) => (value === 1 || other.data[i] === 1 ? 1 : 0)),
-    notes: [...one.notes, ...other.notes],
-    isPhoto: one.isPhoto === true || other.isPhoto === true,
-  };
-}
-
 /** A reader as a dataset wants its images to lie; default as EXIF says. */
 export const orientedReader = (
   reader: ImageReader,
@@ -149,6 +134,16 @@ class Decoders {
     for (const process of this.#all) process.stop();
   }
 }
+
+/** The files of a mask by their absolute paths. */
+const absolute = async (
+  root: string,
+  source: Extract<MaskSource, { kind: 'file' }>,
+): Promise<PictureMask> => ({
+  kind: 'file',
+  path: await maskFile(root, source),
+  ...(source.more === undefined ? {} : { more: source.more.map((path) => join(root, path)) }),
+});
 
 class ProcessReader implements ImageReader {
   readonly #decoders: Decoders;
@@ -207,7 +202,7 @@ class ProcessReader implements ImageReader {
         ? null
         : mask.source.kind === 'runs'
           ? mask.source
-          : { kind: 'file', path: await maskFile(mask.root, mask.source) };
+          : await absolute(mask.root, mask.source);
     const as = { side, heatmap: heatmap ?? null, mask: outlined };
     return await this.#run({ kind: 'picture', file, as });
   }

@@ -20,6 +20,7 @@ import {
   partsOf,
 } from './mvtecTree.ts';
 import type { Part } from './mvtecTree.ts';
+import { withVisaKinds } from './visaTable.ts';
 
 /** Share of the defective test images that train. */
 const defectiveShare = 0.5;
@@ -107,7 +108,7 @@ function withoutMasks({ prefix, findings }: Reading, samples: readonly DraftSamp
   });
 }
 
-function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
+async function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
   const categories = categoriesOf(tree);
   const prefix = categoryPrefix(categories, options.class);
   const parts = partsOf(tree, prefix) ?? [];
@@ -115,20 +116,17 @@ function read(tree: FileTree, options: LayoutOptions): Promise<LayoutContent> {
     ...{ tree, prefix, seed: options.seed },
     ...{ findings: [], usedMasks: new Set<string>() },
   };
-  const samples = parts.flatMap((part) =>
+  const listed = parts.flatMap((part) =>
     tree
       .under(part.path.slice(0, -1))
       .filter((path) => isImageName(path) && !isSetAside(path) && !isMaskIn(part, path))
       .map((image) => sampleOf(reading, part, image)),
   );
+  const { findings } = reading;
+  const samples = await withVisaKinds(options.root, tree, prefix, listed, findings);
   unusedMasks(reading, parts);
   if (parts.every(({ masks }) => masks === undefined)) withoutMasks(reading, samples);
-  return Promise.resolve({
-    samples,
-    findings: reading.findings,
-    classes: prefix === '' ? [] : categories,
-    folds: 0,
-  });
+  return { samples, findings, classes: prefix === '' ? [] : categories, folds: 0 };
 }
 
 export const mvtec: Layout = {

@@ -76,6 +76,10 @@ async function runsOf(root: string, place: RowsPlace): Promise<string> {
 export async function layerHash(root: string, place: MaskPlace): Promise<string> {
   try {
     if (place.kind === 'rows') return await runsOf(root, place);
+    if (place.parts !== undefined) {
+      const files = place.parts.map((path) => fileHash(join(root, path)));
+      return (await Promise.all(files)).join(' ');
+    }
     return await fileHash(await placeInside(root, place.path));
   } catch (error) {
     // Why it cannot be used is said where it is read.
@@ -160,6 +164,24 @@ async function readFileLayer(
   return { bits, ...(readOnly === undefined ? {} : { readOnly }) };
 }
 
+/** What several files mark together. Throws a UserError where one of them cannot be read or has another size. */
+async function readParts(
+  root: string,
+  parts: readonly string[],
+  size: ImageHeader,
+  reader: ImageReader,
+): Promise<Layer> {
+  const bits = new MaskBits(size.width, size.height);
+  for (const path of parts) {
+    const { width, height, bytes } = await reader.maskBits(join(root, path));
+    if (width !== size.width || height !== size.height) {
+      return { readOnly: sizeFault(`The mask ${path}`, { width, height }, size), isUnread: true };
+    }
+    bits.unite(MaskBits.fromBytes(width, height, bytes));
+  }
+  return { bits };
+}
+
 /** A layer with why it cannot be edited; a fault of the file costs nothing but this. */
 async function readLayer(
   subject: MaskSubject,
@@ -172,7 +194,9 @@ async function readLayer(
     const layer =
       place.kind === 'rows'
         ? await readRows(root, place, size)
-        : await readFileLayer(subject, place, size, reader);
+        : place.parts !== undefined
+          ? await readParts(root, place.parts, size, reader)
+          : await readFileLayer(subject, place, size, reader);
     const refusal =
       place.kind === 'file' && subject.images.tree.isOutside(place.path)
         ? undefined

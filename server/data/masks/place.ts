@@ -21,6 +21,8 @@ export interface FilePlace {
   readonly isNamed?: true;
   /** The layout gives such an image no mask: this one counts once a row of labels.csv names it. */
   readonly needsRow?: true;
+  /** The files that mark its defects together: they are read as one, and never written. */
+  readonly parts?: readonly string[];
   /** Why it cannot be written there. */
   readonly fault?: string;
   /** DAGM: the list that follows the mask, and the names of image and mask in it. */
@@ -86,7 +88,8 @@ function mvtecPlace(tree: FileTree, image: string): MaskPlace {
   }
   const folder = stem.slice(0, stem.lastIndexOf('/'));
   const reason = `The defects of ${image} are marked in ${counted(more.length + 1, 'file')} (${folder}), which cannot be edited as one; put them together into one file.`;
-  return { kind: 'file', path: `${stem}.png`, whenEmpty: 'no-file', fault: reason };
+  const parts = known === undefined ? more : [known, ...more];
+  return { kind: 'file', path: `${stem}.png`, whenEmpty: 'no-file', parts, fault: reason };
 }
 
 function foldersPlace(tree: FileTree, image: string): MaskPlace {
