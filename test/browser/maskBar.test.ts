@@ -15,7 +15,6 @@ describe.skipIf(whyNot !== undefined)('the bar of the mask editor', () => {
     await page.locator('.label-state').waitFor();
     const kind = 'a kind of defect with a very long name from a folder of somebody else';
     const label = { state: 'mask', kind, score: 0.123, outcome: 'FN' } as const;
-    const cuts: boolean[] = [];
     for (const width of [1000, 560, 420]) {
       await page.setViewportSize({ width, height: 600 });
       mask.view.post({ type: 'label', label });
@@ -27,7 +26,8 @@ describe.skipIf(whyNot !== undefined)('the bar of the mask editor', () => {
       const title = await page.getAttribute('.label-state', 'title');
       expect(title).toContain(`${kind} · Score 0.123 · FN`);
       const name = page.locator('.label-name');
-      cuts.push(await name.evaluate((text) => text.scrollWidth > text.clientWidth));
+      expect(await name.evaluate((text) => text.clientWidth), `at ${width}`).toBeGreaterThan(30);
+      expect(await name.evaluate((text) => text.scrollWidth > text.clientWidth)).toBe(true);
       // Nothing of the bars lies over the figures.
       const hit = await figures.evaluate((element) => {
         const { left, right, top, bottom } = element.getBoundingClientRect();
@@ -36,8 +36,6 @@ describe.skipIf(whyNot !== undefined)('the bar of the mask editor', () => {
       });
       expect(hit, `at ${width}`).toBe(true);
     }
-    // In a narrower one the bars break into lines, and there is room for all of it.
-    expect(cuts).toEqual([true, false, false]);
     await mask.view.close();
   });
 });
