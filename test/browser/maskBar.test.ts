@@ -18,9 +18,10 @@ describe.skipIf(whyNot !== undefined)('the bar of the mask editor', () => {
     for (const width of [1000, 560, 420]) {
       await page.setViewportSize({ width, height: 600 });
       mask.view.post({ type: 'label', label });
-      const figures = page.locator('.label-figures');
-      await expect.poll(() => figures.textContent()).toBe(' · Score 0.123 · FN');
+      const figures = page.locator('.label-state .outcome');
+      await expect.poll(() => figures.textContent()).toBe('✕ FN');
       const box = await figures.boundingBox();
+      expect(await page.textContent('.label-score')).toBe('Score 0.123');
       expect(box?.x, `at ${width}`).toBeGreaterThan(0);
       expect((box?.x ?? 0) + (box?.width ?? 0), `at ${width}`).toBeLessThanOrEqual(width);
       const title = await page.getAttribute('.label-state', 'title');
