@@ -16,10 +16,8 @@ import { ensureTestHost } from './lib/testHost/ensure.mjs';
 import { missingPackages } from './lib/testHost/machine.mjs';
 import { findTestHost, onPath } from './lib/testHost/place.mjs';
 import { startCodeServer } from './lib/testHost/server.mjs';
+import { whatComes } from './lib/whatComes.mjs';
 
-const packagesLine = 'npm packages, into node_modules: about 900 MB, one to two minutes';
-const hostLine =
-  'VS Code for a browser (code-server), into .cache/testhost: about 340 MB, about a minute, with a compiler';
 const sample = join(root, 'start-output', 'surfaces');
 
 function readArguments() {
@@ -55,19 +53,11 @@ async function folderToOpen(own) {
   return sample;
 }
 
-/** Says what will be installed, how much it is and how long it takes on two cores; nothing where all is there. */
 async function sayWhatComes() {
-  const packages = (await firstMissing()) === undefined ? [] : [packagesLine];
-  const host = findTestHost() === undefined ? [hostLine] : [];
-  const system = host.length === 0 ? [] : missingPackages();
-  const lines = [...packages, ...host];
-  if (system.length > 0)
-    lines.push(`packages of the system, asked for first: ${system.join(', ')}`);
-  if (lines.length === 0) return;
-  const list = lines.map((line) => `  - ${line}\n`).join('');
-  say(
-    `This will be installed, most of it once:\n${list}Everything but packages of the system lies in this folder.`,
-  );
+  const packages = (await firstMissing()) !== undefined;
+  const host = findTestHost() === undefined;
+  const text = whatComes({ packages, host, system: host ? missingPackages() : [] });
+  if (text !== undefined) say(text);
 }
 
 /** Asks whether packages of the system may be installed. @param {boolean} yes answered already */

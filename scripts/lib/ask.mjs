@@ -10,8 +10,10 @@ export async function ask(question, { input = process.stdin, output = process.st
   if (input.isTTY !== true) return false;
   const terminal = createInterface({ input, output });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
+    // A terminal that ends (Ctrl-D) answers nothing, and the question would never end.
+    const ended = new Promise((resolve) => terminal.once('close', () => resolve('')));
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
+    return /^y(es)?$/i.test(String(answer).trim());
   } finally {
     terminal.close();
   }

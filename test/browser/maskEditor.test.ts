@@ -167,37 +167,6 @@ describe.skipIf(whyNot !== undefined)('the mask editor', () => {
     expect(await page.locator('[data-action="describe"]').textContent()).toBe('Describe mask');
   });
 
-  test('a long label gives way in a narrow editor; score and outcome stay, the tooltip has all', async () => {
-    const mask = await openMask(browser, {});
-    const page = await ready(mask);
-    const kind = 'a kind of defect with a very long name from a folder of somebody else';
-    const label = { state: 'mask', kind, score: 0.123, outcome: 'FN' } as const;
-    const cuts: boolean[] = [];
-    for (const width of [1000, 560, 420]) {
-      await page.setViewportSize({ width, height: 600 });
-      mask.view.post({ type: 'label', label });
-      const figures = page.locator('.label-figures');
-      await expect.poll(() => figures.textContent()).toBe(' · Score 0.123 · FN');
-      const box = await figures.boundingBox();
-      expect(box?.x, `at ${width}`).toBeGreaterThan(0);
-      expect((box?.x ?? 0) + (box?.width ?? 0), `at ${width}`).toBeLessThanOrEqual(width);
-      const title = await page.getAttribute('.label-state', 'title');
-      expect(title).toContain(`${kind} · Score 0.123 · FN`);
-      const name = page.locator('.label-name');
-      cuts.push(await name.evaluate((text) => text.scrollWidth > text.clientWidth));
-      // Nothing of the bars lies over the figures.
-      const hit = await figures.evaluate((element) => {
-        const { left, right, top, bottom } = element.getBoundingClientRect();
-        const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-        return element.contains(above);
-      });
-      expect(hit, `at ${width}`).toBe(true);
-    }
-    // In a narrower one the bars break into lines, and there is room for all of it.
-    expect(cuts).toEqual([true, false, false]);
-    await mask.view.close();
-  });
-
   test('read-only: nothing is painted, and it says why', async () => {
     const mask = await openMask(browser, { readOnly: 'The folder cannot be written.' });
     const page = await ready(mask);

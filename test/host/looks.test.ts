@@ -1,6 +1,7 @@
 /**
- * What people see, in three themes: pictures go to .cache/screenshots, to be looked at. With
- * SEGDEC_LOOKS=full the model is trained well first, as for the pictures of the README.
+ * What people see, in three themes: pictures go to .cache/screenshots, to be looked at. With SEGDEC_LOOKS=more
+ * dialogs and problems are among them, with SEGDEC_LOOKS=full the model is trained well first as well, as for the
+ * pictures of the README.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,13 +9,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeSampleDataset } from '../../server/data/synthetic.ts';
 import { cli } from '../support/cli.ts';
 import { newFolder } from './support/folders.ts';
+import * as quickInput from './support/quickInput.ts';
 import { expand, imageRow, quickProject, runRow, writeProject } from './support/segdec.ts';
 import { openSession } from './support/session.ts';
 import type { Session } from './support/session.ts';
 import { describeInHost } from './support/setup.ts';
 import { waitUntil } from './support/waitUntil.ts';
 
-const isFull = process.env['SEGDEC_LOOKS'] === 'full';
+const looks = process.env['SEGDEC_LOOKS'];
+const isFull = looks === 'full';
 const pictures = join('.cache', 'screenshots');
 /** Themes by their titles, with a part of the class that the workbench has under them. */
 const themes = {
@@ -131,6 +134,58 @@ describeInHost('what people see', () => {
     for (const theme of themeTitles) {
       await useTheme(theme);
       await picture(fileName('mask', theme));
+    }
+  });
+
+  test.runIf(looks !== undefined)('problems, and the dialogs', async () => {
+    const { workbench, page } = session;
+    const rows = page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('Problems: Focus on Problems View');
+    for (const theme of themeTitles) {
+      await useTheme(theme);
+      await page.locator('.markers-panel .monaco-list-row').first().waitFor();
+      await picture(fileName('problems', theme));
+      await page
+        .locator('.markers-panel a', { hasText: /false-alarm|missed-defect/ })
+        .first()
+        .click();
+      await rows.first().waitFor();
+      await picture(fileName('problem-fixes', theme));
+      await quickInput.dismiss(page);
+      for (const [name, command] of [
+        ['import', 'SegDec: Import Masks…'],
+        ['export', 'SegDec: Export Masks…'],
+        ['train', 'SegDec: Train segdec'],
+        ['filter', 'SegDec: Filter Images…'],
+      ] as const) {
+        await workbench.runCommand(command);
+        await rows.first().waitFor();
+        await picture(fileName(name, theme));
+        await quickInput.dismiss(page);
+      }
+    }
+    await workbench.runCommand('Predict a Folder…');
+    await workbench.typePath(join(folder, 'test', 'ok'));
+    await rows
+      .filter({ hasText: /0\.\d{3}/ })
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await rows.first().click();
+    await picture('predictions');
+    await quickInput.dismiss(page);
+    for (const theme of themeTitles) {
+      await useTheme(theme);
+      await workbench.runCommand('Open Predictions…');
+      await rows.filter({ hasText: 'test/ok' }).first().waitFor();
+      await picture(fileName('open-predictions', theme));
+      await rows.first().click();
+      await rows
+        .filter({ hasText: /0\.\d{3}/ })
+        .first()
+        .waitFor();
+      await picture(fileName('predictions', theme));
+      await quickInput.dismiss(page);
     }
   });
 

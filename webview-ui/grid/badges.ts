@@ -1,8 +1,8 @@
 /** What is known of an image in a few signs: shapes and letters tell it, colours repeat it. */
 import type { ImageItem, SupervisionState } from '../../protocol/explorer.ts';
-import type { Outcome } from '../../protocol/run.ts';
 import type { GridWords } from '../../protocol/webview.ts';
 import { make, setText } from '../widgets/dom.ts';
+import { showOutcome } from '../widgets/outcome.ts';
 import { scoreText } from '../widgets/texts.ts';
 
 const stateSigns: Readonly<Record<SupervisionState, string>> = {
@@ -11,13 +11,6 @@ const stateSigns: Readonly<Record<SupervisionState, string>> = {
   weak: '◇',
   unlabelled: '–',
   unknown: '…',
-};
-
-const outcomeSigns: Readonly<Record<Exclude<Outcome, ''>, string>> = {
-  TP: '●',
-  FP: '▲',
-  FN: '✕',
-  TN: '✓',
 };
 
 /** The badges of an image; elements are made once and filled again and again. */
@@ -34,10 +27,7 @@ export class Badges {
   }
 
   show(item: ImageItem | undefined, words: GridWords): void {
-    const outcome = item?.outcome ?? '';
-    setText(this.outcome, outcome === '' ? '' : `${outcomeSigns[outcome]} ${outcome}`);
-    this.outcome.hidden = outcome === '';
-    this.outcome.dataset['outcome'] = outcome;
+    showOutcome(this.outcome, item?.outcome ?? '');
     const state = item?.state;
     setText(this.#sign, state === undefined ? '' : stateSigns[state]);
     // Signs tell with a mask from without; both fit into a small cell.

@@ -11,6 +11,7 @@ import type {
 } from '../../protocol/maskEditor.ts';
 import { maskTools } from '../../protocol/maskEditor.ts';
 import { button, make, setText } from '../widgets/dom.ts';
+import { showOutcome } from '../widgets/outcome.ts';
 import { fill, scoreText } from '../widgets/texts.ts';
 import type { Check, Slider } from './controls.ts';
 import { check, panel, slider } from './controls.ts';
@@ -71,8 +72,13 @@ export class Toolbar {
   readonly #marks: Readonly<Record<'ok' | 'defective', HTMLButtonElement>>;
   /** The name gives way where there is no room; score and outcome stay. */
   readonly #labelName = make('span', { class: 'label-name' });
-  readonly #labelFigures = make('span', { class: 'label-figures' });
-  readonly #label = make('span', { class: 'label-state' }, this.#labelName, this.#labelFigures);
+  readonly #labelScore = make('span', { class: 'label-score' });
+  readonly #labelOutcome = make('span', { class: 'outcome' });
+  readonly #label = make(
+    'span',
+    { class: 'label-state' },
+    ...[this.#labelName, this.#labelScore, this.#labelOutcome],
+  );
   #lightNow: readonly [number, number] = [1, 1];
 
   constructor(words: MaskWords, keys: MaskKeys, actions: ToolbarActions) {
@@ -181,11 +187,11 @@ export class Toolbar {
     const name = { ok, weak, mask, unlabelled, unknown }[state];
     const joined = (...parts: readonly string[]): string =>
       parts.filter((part) => part !== '').join(' · ');
-    const said = joined(name, kind);
-    const figures = joined(score === null ? '' : fill(scored, scoreText(score)), outcome);
-    setText(this.#labelName, said);
-    setText(this.#labelFigures, figures === '' ? '' : ` · ${figures}`);
-    this.#label.title = joined(said, figures);
+    const figure = score === null ? '' : fill(scored, scoreText(score));
+    setText(this.#labelName, joined(name, kind));
+    setText(this.#labelScore, figure);
+    showOutcome(this.#labelOutcome, outcome);
+    this.#label.title = joined(name, kind, figure, outcome);
     this.#label.dataset['state'] = state;
     this.#marks.ok.setAttribute('aria-pressed', String(state === 'ok'));
     const isDefective = state === 'mask' || state === 'weak';
