@@ -2,6 +2,7 @@
 import { GateError } from '../../protocol/errors.ts';
 import type { Metrics } from '../../protocol/run.ts';
 import type { TestCase } from '../report/junit.ts';
+import { counted } from '../runs/text.ts';
 import { figureText } from '../report/text.ts';
 
 export interface Gates {
@@ -62,7 +63,7 @@ export function gateCases(
     judge(name, isKept, `false negatives are ${how} ${name}`);
   }
   if (cases.length === 0) return [];
-  const failure = `${unjudged} images of the split could not be read`;
+  const failure = `${counted(unjudged, 'image')} of the split could not be read`;
   judge('every image is judged', unjudged === 0, failure);
   return cases;
 }

@@ -8,7 +8,7 @@ import { addDatasetFlags, dataFlag } from './datasetFlags.ts';
 import type { DatasetFlags } from './datasetFlags.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
-import { columns, oneLine } from './output.ts';
+import { columns, counted, oneLine } from './output.ts';
 import type { Output, OutputMode } from './output.ts';
 
 interface InspectFlags extends OutputMode, DatasetFlags {
@@ -19,12 +19,12 @@ interface InspectFlags extends OutputMode, DatasetFlags {
 function printCounts(counts: DatasetCounts, output: Output): void {
   const { layout, samples, positives, splits, classes, folds } = counts;
   const parts = [
-    classes.length > 0 ? `${classes.length} classes` : '',
-    folds > 0 ? `${folds} folds` : '',
+    classes.length > 0 ? counted(classes.length, 'class', 'classes') : '',
+    folds > 0 ? counted(folds, 'fold') : '',
   ];
   const details = parts.filter((part) => part !== '').join(', ');
   output.line(
-    `Layout ${layout}${details === '' ? '' : ` (${details})`}: ${samples} images, ${positives} positive.`,
+    `Layout ${layout}${details === '' ? '' : ` (${details})`}: ${counted(samples, 'image')}, ${positives} positive.`,
   );
   const rows = Object.entries(splits).filter(([, n]) =>
     Object.values(n).some((count) => count > 0),
@@ -44,10 +44,16 @@ function closingLines({ sizes, findings }: InspectReport): string[] {
   const more = sizes.length > shown.length ? `, and ${sizes.length - shown.length} more` : '';
   const count = (severity: Finding['severity']): number =>
     findings.filter((finding) => finding.severity === severity).length;
-  const bySeverity = `${count('error')} errors, ${count('warning')} warnings, ${count('information')} notes`;
+  const bySeverity = [
+    counted(count('error'), 'error'),
+    counted(count('warning'), 'warning'),
+    counted(count('information'), 'note'),
+  ].join(', ');
   return [
     ...(shown.length > 0 ? [`Sizes: ${shown.join(', ')}${more}.`] : []),
-    findings.length === 0 ? 'No findings.' : `${findings.length} findings: ${bySeverity}.`,
+    findings.length === 0
+      ? 'No findings.'
+      : `${counted(findings.length, 'finding')}: ${bySeverity}.`,
   ];
 }
 
@@ -83,24 +89,24 @@ async function inspectClasses(
     import('../data/dataset.ts'),
     import('../data/inspect.ts'),
   ]);
-  output.line(`${folder} holds ${classes.length} classes, one model each:`);
-  const counted = [];
+  output.line(`${folder} holds ${counted(classes.length, 'class', 'classes')}, one model each:`);
+  const all = [];
   for (const name of classes) {
     const dataset = await openDataset(folder, { ...options, class: name });
-    counted.push({ class: name, ...countSamples(dataset), findings: dataset.findings });
+    all.push({ class: name, ...countSamples(dataset), findings: dataset.findings });
   }
-  const rows = counted.map(({ class: name, layout, samples, positives, findings }) => [
+  const rows = all.map(({ class: name, layout, samples, positives, findings }) => [
     `  ${name}`,
     layout,
-    `${samples} images`,
+    counted(samples, 'image'),
     `${positives} positive`,
-    findings.length === 0 ? '' : `${findings.length} findings`,
+    findings.length === 0 ? '' : counted(findings.length, 'finding'),
   ]);
   for (const row of columns(rows)) output.line(row.trimEnd());
   output.line(
     `Choose one with --class, such as --class ${classes[0] ?? ''}, to have it inspected.`,
   );
-  output.document({ classes: counted });
+  output.document({ classes: all });
 }
 
 async function inspect(data: string, flags: InspectFlags, session: Session): Promise<void> {

@@ -17,6 +17,7 @@ import type { ExchangeDataset } from '../data/masks/exchange/dataset.ts';
 import { dataFlag } from './datasetFlags.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
+import { counted } from './output.ts';
 import type { Output, OutputMode } from './output.ts';
 import { oneOf } from './values.ts';
 
@@ -66,7 +67,7 @@ function printFindings({ total, shown }: ExchangeFindings, output: Output): void
   for (const { severity, message } of shown) {
     output.warn(severity === 'error' ? `not taken: ${message}` : message);
   }
-  if (total > shown.length) output.warn(`… and ${total - shown.length} more findings.`);
+  if (total > shown.length) output.warn(`… and ${counted(total - shown.length, 'more finding')}.`);
 }
 
 function importLine(report: MaskImportReport): string {
@@ -81,11 +82,11 @@ function importLine(report: MaskImportReport): string {
   ];
   const list = parts.filter((part) => part !== '').join(', ');
   const done = list === '' ? 'nothing to take' : list;
-  return `${report.format}: ${entries} entries read: ${done}${lost > 0 ? `; ${lostText(lost)}` : ''}.`;
+  return `${report.format}: ${counted(entries, 'entry', 'entries')} read: ${done}${lost > 0 ? `; ${lostText(lost)}` : ''}.`;
 }
 
 const lostText = (lost: number): string =>
-  `${lost} ${lost === 1 ? 'annotation was' : 'annotations were'} lost, the warnings say why`;
+  `${counted(lost, 'annotation was', 'annotations were')} lost, the warnings say why`;
 
 /** Throws a GateError for an import of which annotations were lost. */
 function assertNoneLost({ lost }: MaskImportReport): void {
@@ -97,17 +98,19 @@ function assertSomeTaken(source: string, report: MaskImportReport): void {
   const { entries, unmatched, refused, lost } = report;
   if (entries === 0 || unmatched + refused < entries) return;
   const why = lost > 0 ? lostText(lost) : 'the warnings say why';
-  throw new UserError(`None of the ${entries} entries of ${source} was taken; ${why}.`);
+  throw new UserError(
+    `None of ${counted(entries, 'entry', 'entries')} of ${source} was taken; ${why}.`,
+  );
 }
 
 const partNames: Readonly<Record<ExportFormat, string>> = {
-  coco: 'annotations',
-  png: 'files',
-  severstal: 'rows',
+  coco: 'annotation',
+  png: 'file',
+  severstal: 'row',
 };
 
 const exportLine = (report: MaskExportReport): string =>
-  `Wrote ${report.output}: ${report.images} images, ${report.defective} with defects, ${report.ignored} with ignored pixels, ${report.parts} ${partNames[report.format]}.`;
+  `Wrote ${report.output}: ${counted(report.images, 'image')}, ${report.defective} with defects, ${report.ignored} with ignored pixels, ${counted(report.parts, partNames[report.format])}.`;
 
 function tell(report: MaskImportReport | MaskExportReport, line: string, output: Output): void {
   output.clearTransient();

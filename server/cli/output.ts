@@ -4,7 +4,7 @@
  */
 import { oneLine } from '../runs/text.ts';
 
-export { columns, oneLine } from '../runs/text.ts';
+export { columns, counted, oneLine } from '../runs/text.ts';
 
 /** What is needed of a standard stream. */
 export interface TextStream {

@@ -16,7 +16,7 @@ import { assertOutputFile } from '../data/outputFile.ts';
 import { given, newCommand } from './door.ts';
 import type { Door, Session } from './door.ts';
 import { mostOfAKind } from '../runs/text.ts';
-import { oneLine } from './output.ts';
+import { counted, oneLine } from './output.ts';
 import type { OutputMode } from './output.ts';
 import { decimalNumber, gibibytes, wholeNumber } from './values.ts';
 
@@ -121,12 +121,13 @@ class Printer {
   end(): void {
     const { output } = this.#session;
     for (const told of this.#told.values()) {
-      if (told > mostOfAKind) output.warn(`${told - mostOfAKind} more warnings like these.`);
+      if (told > mostOfAKind)
+        output.warn(`${counted(told - mostOfAKind, 'more warning')} like these.`);
     }
     const { images, defective, unreadable } = this.counts;
     if (output.json) output.raw('\n]}\n');
     const broken = unreadable > 0 ? `, ${unreadable} could not be read` : '';
-    output.progress(`${images} images: ${defective} defective${broken}.`);
+    output.progress(`${counted(images, 'image')}: ${defective} defective${broken}.`);
   }
 }
 
@@ -192,7 +193,9 @@ async function printAll(
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     const maps =
-      heatmaps === undefined ? '' : `The heat maps of ${printer.predicted} images were written, `;
+      heatmaps === undefined
+        ? ''
+        : `The heat maps of ${counted(printer.predicted, 'image')} were written, `;
     throw new DiskError(
       `${error.message} ${maps}${maps === '' ? 'P' : 'p'}redictions.csv was not.`,
       {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { given, newCommand } from './door.ts';
 import type { Door } from './door.ts';
+import { counted } from './output.ts';
 import type { OutputMode } from './output.ts';
 import type { PixelSize } from '../runs/request.ts';
 import { pixelSize, wholeNumber } from './values.ts';
@@ -41,7 +42,7 @@ export function sampleCommand(door: Door): Command {
       );
       output.document(summary);
       output.line(
-        `${summary.folder}: ${summary.images} images, ${summary.defective} defective, ${summary.masks} with masks.`,
+        `${summary.folder}: ${counted(summary.images, 'image')}, ${summary.defective} defective, ${summary.masks} with masks.`,
       );
     });
 }

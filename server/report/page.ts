@@ -7,6 +7,7 @@ import { chartSvg, roundAbove } from './charts.ts';
 import type { Series } from './charts.ts';
 import type { PictureGroup } from './choice.ts';
 import type { Pictures } from './pictures.ts';
+import { counted } from '../runs/text.ts';
 import { figureGroups, nothingLearnedText } from './figures.ts';
 import { style } from './style.ts';
 import { escapeMarkup, figureText } from './text.ts';
@@ -176,21 +177,21 @@ function about({ run, metrics, paths }: EvaluatedRun): string {
     ['Network', networkText(run.network)],
     [
       'Weights',
-      `after ${metrics.weightsEpoch} epochs${run.weights === 'best' ? ' (the best on validation)' : ''}`,
+      `after ${counted(metrics.weightsEpoch, 'epoch')}${run.weights === 'best' ? ' (the best on validation)' : ''}`,
     ],
   ];
   if (supervision !== null) {
     const { positives, negatives, segmented } = supervision;
     rows.push([
       'Trained on',
-      `${positives} defective images, ${segmented} of them with masks, and ${negatives} good ones`,
+      `${counted(positives, 'defective image')}, ${segmented} of them with masks, and ${counted(negatives, 'good one')}`,
     ]);
   }
   if (settings !== null) {
     const { epochs, learningRate, delta, batchSize } = settings;
     rows.push([
       'Settings',
-      `preset ${run.preset ?? 'none'}, ${epochs} epochs, learning rate ${learningRate}, batch ${batchSize}, delta ${delta}, seed ${run.seed}`,
+      `preset ${run.preset ?? 'none'}, ${counted(epochs, 'epoch')}, learning rate ${learningRate}, batch ${batchSize}, delta ${delta}, seed ${run.seed}`,
     ]);
   }
   if (engine !== null) {
@@ -224,7 +225,7 @@ export function htmlPage(
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeMarkup(title)}</title><style>${style}</style></head><body><main>`,
     `<h1>${escapeMarkup(run.name)}</h1>`,
-    `<p class="quiet">Split ${metrics.split}: ${scored} images, ${positives} defective and ${negatives} good.${validated}</p>`,
+    `<p class="quiet">Split ${metrics.split}: ${counted(scored, 'image')}, ${positives} defective and ${negatives} good.${validated}</p>`,
     headline(evaluated),
     `<p class="quiet">Missed defects and false alarms are counted at the shipped threshold ${figureText(shipped.value)}, which comes from ${shipped.from}.</p>`,
     '<h2>Images</h2>',

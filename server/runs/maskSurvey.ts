@@ -9,7 +9,7 @@ import type { ImageReader, MaskPixels } from '../data/images/reader.ts';
 import { headerOf, imageFindings, lookAtMask, masksOf } from '../data/maskFindings.ts';
 import { vanishes } from '../method/labels.ts';
 import { isLabelled } from './splits.ts';
-import { mostOfAKind } from './text.ts';
+import { counted, mostOfAKind } from './text.ts';
 
 export interface SurveyRequest {
   readonly root: string;
@@ -103,7 +103,7 @@ export function findingWarnings(
     const shown = same.slice(0, mostOfAKind);
     const warnings = shown.map(({ message, files }) => ({ message, file: files[0] }));
     if (same.length === shown.length) return warnings;
-    const message = `${same.length - shown.length} more findings like these; see \`segdec inspect\`.`;
+    const message = `${counted(same.length - shown.length, 'more finding')} like these; see \`segdec inspect\`.`;
     return [...warnings, { message, file: undefined }];
   });
 }
@@ -128,5 +128,5 @@ export function vanishedWarning(
   const [wider, higher] = [Math.max(width, imageWidth), Math.max(height, imageHeight)].map(
     (side) => Math.ceil(side / 8) * 8,
   );
-  return `Of ${vanished.length} of the ${masks} masks that are trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? width}x${higher ?? height}), or cut the images into tiles.`;
+  return `Of ${vanished.length} of the ${counted(masks, 'mask')} trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of each map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? width}x${higher ?? height}), or cut the images into tiles.`;
 }

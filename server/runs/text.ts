@@ -6,6 +6,10 @@ export function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }
 
+/** A number with what it counts: "1 image", "2 images". */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
 /** Warnings of a kind that are said one by one; the rest is counted. */
 export const mostOfAKind = 5;
 

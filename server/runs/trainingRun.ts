@@ -27,6 +27,7 @@ import { writeScores } from './scoresFile.ts';
 import { isLabelled, reportedSplit, validationSplit } from './splits.ts';
 import { assertFewUnread } from './unreadShare.ts';
 import { StopRequest } from './stopRequest.ts';
+import { counted } from './text.ts';
 import { lostNumbers, newRunState, train } from './trainer.ts';
 
 export interface TrainingRun {
@@ -210,7 +211,7 @@ async function finish(context: TrainingRun, state: RunState): Promise<Evaluation
   await log.write({
     kind: 'state',
     state: 'running',
-    message: `Scoring ${samples.length} images.`,
+    message: `Scoring ${counted(samples.length, 'image')}.`,
   });
   const stop = new StopRequest(paths, hooks.signal);
   const { metrics, rows } = await evaluateSamples({
@@ -240,7 +241,7 @@ export async function carryOut(
   await log.write({
     kind: 'state',
     state: 'running',
-    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${positives} defective images (${segmented} with masks) and ${negatives} good ones at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
+    message: `${checkpoint === undefined ? 'Training' : 'Continuing'} on ${counted(positives, 'defective image')} (${segmented} with masks) and ${counted(negatives, 'good one')} at ${imageWidth}x${imageHeight}x${channels}, variant ${variant}, epochs: ${run.settings.epochs}.`,
   });
   const { hooks, paths } = context;
   const stop = new StopRequest(paths, hooks.signal);

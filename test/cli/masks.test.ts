@@ -93,9 +93,9 @@ test('findings stay with --quiet, and an import of which nothing is taken ends w
     const { code, stdout, stderr } = await cli(['masks', 'import', data, source, ...flags]);
     expect(code, stderr).toBe(2);
     expect(stderr).toContain('warning: not taken: masks/nothing.png: no image');
-    expect(stderr).toContain('None of the 1 entries of');
+    expect(stderr).toContain('None of 1 entry of');
     if (flags[0] === '--json') expect(JSON.parse(stdout)).toMatchObject({ unmatched: 1 });
-    if (flags[0] === '--dry-run') expect(stdout).toContain('png: 1 entries read: ');
+    if (flags[0] === '--dry-run') expect(stdout).toContain('png: 1 entry read: ');
   }
   await writeFileIn(source, 'masks/a.png', await bytesOf(bits));
   const some = await cli(['masks', 'import', data, source, '--quiet']);
@@ -116,7 +116,7 @@ test('an import that lost annotations says so in its last line, and with --stric
   expect(lost.code, lost.stderr).toBe(0);
   const last = lost.stdout.trim().split('\n').at(-1);
   expect(last).toBe(
-    'yolo: 1 entries read: 1 would be written; 1 annotation was lost, the warnings say why.',
+    'yolo: 1 entry read: 1 would be written; 1 annotation was lost, the warnings say why.',
   );
   expect(lost.stderr).toContain('warning: labels/a.txt: line 2 is left out: it holds 10');
   const strict = await cli(['masks', 'import', data, source, '--strict', '--quiet']);

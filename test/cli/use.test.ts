@@ -367,7 +367,7 @@ test('a gate fails when labelled images could not be seen', async () => {
   await writeFile(join(bad, (await readdir(bad))[0] ?? ''), 'gone');
   const { code, stderr } = await cli(['evaluate', run, '--data', dim, '--max-fn', '100']);
   expect(code).toBe(1);
-  expect(stderr).toContain('1 images of the split could not be read');
+  expect(stderr).toContain('1 image of the split could not be read');
 });
 
 test('train --explain says where each value comes from, and trains nothing', async () => {

@@ -1,7 +1,9 @@
 /** What people read: no markup where none is drawn, and no "1 images". */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { plainText } from '../../protocol/plainText.ts';
+import { counted } from '../../server/runs/text.ts';
 
 const read = (file: string): Record<string, string> =>
   JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
@@ -48,6 +50,23 @@ test('a counted noun has its singular beside it', () => {
   });
   expect(wrong).toEqual([]);
   expect(neverOne.filter((text) => !sentences.includes(text))).toEqual([]);
+});
+
+test('the command line and the report count with one word for one', () => {
+  const plural =
+    /\$\{[^}]*\} (images|findings|entries|annotations|classes|folds|files|epochs)\b(?!\/s)/;
+  // The name of a suite, not a number.
+  const named = '${name} images';
+  const files = ['server/cli', 'server/report'].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
+  const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n'));
+  const wrong = lines.filter((line) => plural.test(line) && !line.includes(named));
+  expect(wrong).toEqual([]);
+  expect(lines.filter((line) => line.includes('counted(')).length).toBeGreaterThan(10);
+  expect([0, 1, 2].map((n) => counted(n, 'entry', 'entries')).join()).toBe(
+    '0 entries,1 entry,2 entries',
+  );
 });
 
 describe('a sentence made for a terminal', () => {
