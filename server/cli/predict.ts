@@ -122,7 +122,8 @@ class Printer {
   end(): void {
     const { output } = this.#session;
     for (const told of this.#told.values()) {
-      if (told > mostOfAKind) output.warn(`${told - mostOfAKind} more warnings like these.`);
+      if (told > mostOfAKind)
+        output.warn(`${counted(told - mostOfAKind, 'more warning')} like these.`);
     }
     const { images, defective, unreadable } = this.counts;
     if (output.json) output.raw('\n]}\n');
