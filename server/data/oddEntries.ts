@@ -1,4 +1,5 @@
 /** What lies in a dataset folder and is no file that can be opened: named, so that it can be told of, and left out. */
+import { counted } from '../../protocol/counted.ts';
 import { lstat, readdir } from 'node:fs/promises';
 import type { Finding } from '../../protocol/dataset.ts';
 import { otherThanFile } from '../../common/node/readLimited.ts';
@@ -65,7 +66,7 @@ function oddFinding(paths: readonly string[], why: string): Finding {
   const which =
     paths.length === 1
       ? some
-      : `${paths.length} entries (${some}${paths.length > mostNamed ? ', …' : ''}): each`;
+      : `${counted(paths.length, 'entry', 'entries')} (${some}${paths.length > mostNamed ? ', …' : ''}): each`;
   return {
     ...{ kind: 'unreadable', severity: 'warning', files: paths },
     message: `${which} ${why}.`,

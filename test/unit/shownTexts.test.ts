@@ -1,6 +1,5 @@
 /** What people read: no markup where none is drawn, and no "1 images". */
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { counted } from '../../protocol/counted.ts';
 import { plainText } from '../../protocol/plainText.ts';
@@ -57,23 +56,6 @@ test.each([
   [1, 'entry was', 'entries were', '1 entry was'],
 ])('%d %s', (count, noun, nouns, expected) => {
   expect(counted(count, noun, nouns)).toBe(expected);
-});
-
-test('the command line and the report count with one word for one', () => {
-  const plural =
-    /\$\{[^}]*\} (images|findings|entries|annotations|classes|folds|files|epochs)\b(?!\/s)/;
-  // The name of a suite, not a number.
-  const named = '${name} images';
-  const files = ['server/cli', 'server/report'].flatMap((folder) =>
-    readdirSync(folder).map((name) => join(folder, name)),
-  );
-  const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n'));
-  const wrong = lines.filter((line) => plural.test(line) && !line.includes(named));
-  expect(wrong).toEqual([]);
-  expect(lines.filter((line) => line.includes('counted(')).length).toBeGreaterThan(10);
-  expect([0, 1, 2].map((n) => counted(n, 'entry', 'entries')).join()).toBe(
-    '0 entries,1 entry,2 entries',
-  );
 });
 
 describe('a sentence made for a terminal', () => {

@@ -1,4 +1,5 @@
 /** VisA's image_anno.csv: the kinds of an image's defects, in the words of those who drew the masks. */
+import { counted } from '../../../protocol/counted.ts';
 import { join } from 'node:path';
 import type { Finding } from '../../../protocol/dataset.ts';
 import { errorText } from '../../../protocol/errors.ts';
@@ -65,12 +66,12 @@ export async function withVisaKinds(
   });
   const some = against.slice(0, 3).join(', ');
   if (against.length > 0) {
-    const text = `${path} calls ${against.length} images otherwise than their folders do (${some}${against.length > 3 ? ', …' : ''}); the folders count: move the images or mend the table.`;
+    const text = `${path} calls ${counted(against.length, 'image')} otherwise than their folders do (${some}${against.length > 3 ? ', …' : ''}); the folders count: move the images or mend the table.`;
     findings.push(finding(path, text));
   }
   const lost = kinds.size - named.size;
   if (lost > 0) {
-    const text = `${path} has ${lost} rows of images that are not there; add the images or remove the rows.`;
+    const text = `${path} has ${counted(lost, 'row')} of images that are not there; add the images or remove the rows.`;
     findings.push(finding(path, text));
   }
   return known;
