@@ -1,6 +1,6 @@
 /** Images that are out of reach for a while, or for good: waited for, then the run pauses; nothing is lost. */
 import { readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AwayError, UserError } from '../../protocol/errors.ts';
 import type { RunEvent } from '../../protocol/run.ts';
@@ -188,6 +188,49 @@ test.each([
   [failures, tries] = [Infinity, 0];
   await expect(patient.read(file, as)).rejects.toBeInstanceOf(kind);
   expect(tries).toBe({ away: 4, decoder: 2, unreadable: 1 }[fault]);
+});
+
+test('an outage is told once, whatever was begun before it or during it and ends later', async () => {
+  const folder = await temporaryFolder();
+  const pixels = { data: Uint8Array.of(1), maximum: 255 };
+  const lost = new ImageError('away', 'x cannot be read: it failed (EIO).');
+  /** Tries that are under way, by the name of the file. */
+  const tries = new Map<string, { succeed: () => void; fail: () => void }>();
+  const fake = {
+    read: (file: string) =>
+      new Promise((resolve, reject) => {
+        tries.set(basename(file), { succeed: () => resolve(pixels), fail: () => reject(lost) });
+      }),
+  } as unknown as ImageReader;
+  const told: string[] = [];
+  const options = { delays: [1, 1, 1], onWait: (message: string) => told.push(message) };
+  const patient = patientReader(fake, options);
+  const as = { width: 8, height: 8, channels: 1 } as const;
+  const read = (name: string) => patient.read(join(folder, 'away', name), as);
+  /** Ends the try of a file, when there is one. */
+  const end = async (name: string, how: 'succeed' | 'fail'): Promise<void> => {
+    await expect.poll(() => tries.has(name)).toBe(true);
+    tries.get(name)?.[how]();
+    tries.delete(name);
+  };
+  const [before, lasting, during] = [read('before'), read('lasting'), read('during')];
+  await end('lasting', 'fail');
+  await end('before', 'succeed');
+  await before;
+  await end('lasting', 'fail');
+  await expect.poll(() => tries.has('lasting')).toBe(true);
+  expect(told).toHaveLength(1);
+  await end('lasting', 'succeed');
+  await lasting;
+  await end('during', 'fail');
+  await end('during', 'succeed');
+  await during;
+  expect(told).toHaveLength(1);
+  const next = read('next');
+  await end('next', 'fail');
+  await end('next', 'succeed');
+  await next;
+  expect(told).toHaveLength(2);
 });
 
 test('a share that is not mounted is an empty folder: its images are away, not missing', async () => {

@@ -53,6 +53,8 @@ export class Patience {
   #isWaiting = false;
   /** What could not be waited for is asked for once each, until something is read again. */
   #hasGivenUp = false;
+  /** How often files went out of reach and came back: what was begun before says nothing of now. */
+  #turn = 0;
 
   constructor(options: PatientOptions) {
     this.#options = options;
@@ -62,10 +64,10 @@ export class Patience {
   async read<T>(file: string, work: () => Promise<T>): Promise<T> {
     let [slow, missed, waited] = [0, 0, 0];
     for (;;) {
+      const begun = this.#turn;
       try {
         const result = await work();
-        this.#isWaiting = false;
-        this.#hasGivenUp = false;
+        this.#noteRead(begun);
         return result;
       } catch (error) {
         if (!(error instanceof ImageError)) throw error;
@@ -80,7 +82,8 @@ export class Patience {
           if (missed >= looks || (missed > 0 && delay === undefined)) throw error;
           // A disk that reports an error for this file alone, for good, has lost the image.
           if (delay === undefined && isHere && error.message.includes('(EIO)')) throw error;
-          if (delay !== undefined && !(await this.#waitOrStop(error, delay))) continue;
+          this.#noteAway(begun, error);
+          if (delay !== undefined && !(await this.#isStopped(delay))) continue;
           this.#hasGivenUp = true;
           throw away(error);
         }
@@ -88,11 +91,25 @@ export class Patience {
     }
   }
 
-  /** True when the work was asked to stop. */
-  async #waitOrStop(error: ImageError, milliseconds: number): Promise<boolean> {
-    const { signal, stopAsked, onWait } = this.#options;
-    if (!this.#isWaiting) onWait?.(`${error.message.replace(/\.$/, '')}; it is tried again.`);
+  #noteRead(begun: number): void {
+    if (begun !== this.#turn || !this.#isWaiting) return;
+    [this.#isWaiting, this.#hasGivenUp] = [false, false];
+    this.#turn += 1;
+  }
+
+  /** Tells of an outage. */
+  #noteAway(begun: number, { message }: ImageError): void {
+    if (begun !== this.#turn || this.#isWaiting) return;
     this.#isWaiting = true;
+    this.#turn += 1;
+    if (this.#options.delays.length > 0) {
+      this.#options.onWait?.(`${message.replace(/\.$/, '')}; it is tried again.`);
+    }
+  }
+
+  /** Waits; true when the work was asked to stop. */
+  async #isStopped(milliseconds: number): Promise<boolean> {
+    const { signal, stopAsked } = this.#options;
     for (let left = milliseconds; left > 0; left -= look) {
       if (signal?.aborted === true || (await stopAsked?.()) === true) return true;
       await wait(Math.min(left, look));

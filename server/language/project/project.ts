@@ -237,11 +237,11 @@ export class Project {
     }
     const shown = this.#active;
     const told = this.#problem;
-    await this.#readScores();
+    const active = await this.#readScores();
     // Whoever follows the runs asks often; a version without a change would make every view ask again.
     const same =
-      this.#active === shown && this.#problem === told && this.#outside?.place === waited?.place;
-    if (stage !== 'scores' || !same || first) await this.#publish();
+      active === shown && this.#problem === told && this.#outside?.place === waited?.place;
+    if (stage !== 'scores' || !same || first) await this.#publish(active);
     if (this.#masks.hasUnread) await this.#readMasks();
   }
 
@@ -264,22 +264,15 @@ export class Project {
     this.#content = { file, dataset: await this.#masks.apply(dataset) };
   }
 
-  async #readScores(): Promise<void> {
+  async #readScores(): Promise<ActiveRun | undefined> {
     const { file } = this.#content ?? {};
-    if (file === undefined) {
-      this.#active = undefined;
-      return;
-    }
+    if (file === undefined) return undefined;
     try {
-      this.#active = await findActiveRun(
-        file,
-        this.#folder,
-        this.#active,
-        this.#places.of(this.id),
-      );
+      const allowed = this.#places.of(this.id);
+      return await findActiveRun(file, this.#folder, this.#active, allowed);
     } catch (error) {
-      this.#active = undefined;
       this.#problem = this.#sentenceOf(error);
+      return undefined;
     }
   }
 
@@ -303,15 +296,14 @@ export class Project {
       : `${fact}. In an untrusted workspace nothing outside is used.`;
   }
 
-  async #publish(): Promise<void> {
+  /** The active run is told with its scores in the listing, never before. */
+  async #publish(active: ActiveRun | undefined): Promise<void> {
     const version = this.#version + 1;
     const samples = this.#content?.dataset.samples ?? [];
-    const shown = this.#active && {
-      scores: this.#active.scores,
-      threshold: this.#active.threshold,
-    };
+    const shown = active && { scores: active.scores, threshold: active.threshold };
     const index = await ImageIndex.build(version, samples, shown);
     await yieldToRequests();
+    this.#active = active;
     this.#version = version;
     this.#index = index;
     this.#nowRead();
@@ -326,7 +318,7 @@ export class Project {
       // That reads the labels again anyway, with what was learnt so far.
       if (this.#wanted === 'labels' || this.#wanted === 'files') return;
       this.#content = { ...content, dataset: await this.#masks.apply(content.dataset) };
-      await this.#publish();
+      await this.#publish(this.#active);
       // Whatever is asked for goes on with the masks when it is done.
       if (!more || this.#wanted !== undefined) return;
     }
