@@ -1,6 +1,6 @@
 /** What lies in a dataset folder and is no file that can be opened: named, so that it can be told of, and left out. */
-import { counted } from '../../protocol/counted.ts';
 import { lstat, readdir } from 'node:fs/promises';
+import { counted } from '../../protocol/counted.ts';
 import type { Finding } from '../../protocol/dataset.ts';
 import { otherThanFile } from '../../common/node/readLimited.ts';
 import { errorCode } from '../files/fileSystem.ts';

@@ -1,6 +1,6 @@
 /** VisA's image_anno.csv: the kinds of an image's defects, in the words of those who drew the masks. */
-import { counted } from '../../../protocol/counted.ts';
 import { join } from 'node:path';
+import { counted } from '../../../protocol/counted.ts';
 import type { Finding } from '../../../protocol/dataset.ts';
 import { errorText } from '../../../protocol/errors.ts';
 import { nameKey } from '../../../protocol/names.ts';
