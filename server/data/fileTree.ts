@@ -203,19 +203,23 @@ async function realRoot(root: string): Promise<string> {
   throw new UserError(`${root} is a file; name the folder that holds the images.`);
 }
 
+/** Files without an ending whose beginnings are read at a time. */
+const openedAtOnce = 32;
+
 /**
  * Lists a dataset folder; FolderWalk says what of it. Throws a UserError if there is no such folder.
  */
 export async function readFileTree(root: string, options: WalkOptions = {}): Promise<FileTree> {
   const walk = new FolderWalk(await realRoot(root), isImageName, options);
   const files: string[] = [];
+  for await (const part of walk.files()) for (const path of part) files.push(path);
   const unnamed: OddEntry[] = [];
-  for await (const part of walk.files()) {
-    for (const path of part) {
-      files.push(path);
-      const entry = endingOf(path) === '' ? await withoutEndingEntry(root, path) : undefined;
-      if (entry !== undefined) unnamed.push(entry);
-    }
+  const bare = files.filter((path) => endingOf(path) === '');
+  for (let start = 0; start < bare.length; start += openedAtOnce) {
+    options.signal?.throwIfAborted();
+    const part = bare.slice(start, start + openedAtOnce);
+    const found = await Promise.all(part.map((path) => withoutEndingEntry(root, path)));
+    unnamed.push(...found.filter((entry) => entry !== undefined));
   }
   const { hasLinks, odd, linksOut } = walk;
   return new FileTree(files, { hasLinks, odd: [...odd, ...unnamed], linksOut });

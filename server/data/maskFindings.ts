@@ -39,6 +39,15 @@ export const fitsOnlyStored = (drawn: Size, image: ImageHeader): boolean =>
 export const storedAdvice = ({ orientation }: ImageHeader): string =>
   `the image is turned by its EXIF orientation ${orientation}, and this was drawn on the pixels as they are stored: write "orientation": "stored" into segdec.json, or save the image turned and without the orientation`;
 
+/**
+ * What is assumed of something drawn on an image that its EXIF orientation turns without changing its size: drawn on
+ * the stored pixels it would fit as well. Goes on after the image's name; undefined for other images.
+ */
+export function assumedTurned(image: ImageHeader, what: string): string | undefined {
+  if (image.orientation === 1 || !isSame(storedSize(image), image)) return undefined;
+  return `is turned by its EXIF orientation ${image.orientation}, and ${what} is taken as drawn on the turned image; if it was drawn on the stored pixels, write "orientation": "stored" into segdec.json`;
+}
+
 function sizeFinding(
   name: string,
   files: readonly string[],
@@ -53,10 +62,9 @@ function sizeFinding(
     const text = `${sizes}; it is stretched to fit, which is right only for a resized image.`;
     return finding('mask-size', 'warning', files, text);
   }
-  // By its size a mask of the stored pixels would fit as well.
-  if (image.orientation === 1 || !isSame(storedSize(image), image)) return undefined;
-  const text = `${files[0] ?? name} is turned by its EXIF orientation ${image.orientation}, and its mask ${name} is taken as drawn on the turned image; if it was drawn on the stored pixels, write "orientation": "stored" into segdec.json.`;
-  return finding('orientation', 'warning', files, text);
+  const assumed = assumedTurned(image, `its mask ${name}`);
+  if (assumed === undefined) return undefined;
+  return finding('orientation', 'warning', files, `${files[0] ?? name} ${assumed}.`);
 }
 
 export interface LookedAtMask {

@@ -6,7 +6,7 @@ import { UserError } from '../../../protocol/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { isImageName } from '../fileTree.ts';
 import { ignoreMaskOf } from './layout.ts';
-import { headerFault, runsIn, severstalKey } from './severstalTable.ts';
+import { headerFault, onlyBadRows, runsIn, severstalKey } from './severstalTable.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
 
 /** Of every published image and so of every mask, in pixels. */
@@ -61,6 +61,7 @@ async function readRows(path: string, findings: Finding[]): Promise<Rows> {
     info: true,
     skip_empty_lines: true,
     trim: true,
+    ...onlyBadRows((line, what) => fault(line, what)),
   });
   try {
     for await (const item of parser as AsyncIterable<{

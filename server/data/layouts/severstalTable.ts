@@ -1,5 +1,7 @@
 /** Severstal's table of run lengths as every reader of it takes a row: both its published forms, and what spreadsheets and pandas make of them. */
 
+import type { Options } from 'csv-parse';
+
 type Cells = Readonly<Record<string, string | undefined>>;
 
 /** `3.0` is what pandas writes for a 3 in a column with gaps. */
@@ -42,3 +44,16 @@ export function headerFault(names: readonly string[]): string | undefined {
   const sign = { ';': 'semicolons', '\t': 'tabs', '|': 'bars' }[other];
   return `its columns are separated by ${sign}, as a spreadsheet may save them; save it with commas`;
 }
+
+/**
+ * Has a row that is no CSV cost itself alone, and be told of. Quotes are taken off as a last thing: no cell of the
+ * table needs them, and one that is not closed would swallow the rows behind it.
+ */
+export const onlyBadRows = (tell: (line: number, what: string) => void): Options => ({
+  quote: false,
+  cast: (text: string) => text.replace(/^"(.*)"$/, '$1').trim(),
+  skip_records_with_error: true,
+  on_skip: (error) => {
+    if (error !== undefined) tell(Number(error['lines']), error.message.replace(/\.$/, ''));
+  },
+});

@@ -6,7 +6,7 @@ import { UserError } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import { eachShapeSpan } from '../../../../protocol/mask/raster.ts';
 import type { Point, Shape, Size } from '../../../../protocol/mask/raster.ts';
-import type { DrawnLayers } from './contract.ts';
+import type { DrawnLayers, Teller } from './contract.ts';
 
 /** Farther outside of an image than this nothing is drawn by hand: the numbers are of something else. */
 const farthest = 1_000_000;
@@ -39,9 +39,21 @@ const widestLine = 1024;
 export class Canvas {
   readonly size: Size;
   readonly #layers: { defect?: MaskBits; ignore?: MaskBits } = {};
+  /** The point farthest outside of the image that was met. */
+  #cut: Point | undefined;
 
   constructor(size: Size) {
     this.size = size;
+  }
+
+  /** Says once that shapes were cut at the edges: where a source names no size, they may be of another image. */
+  tellCut(tell: Teller): void {
+    if (this.#cut === undefined) return;
+    const { x, y } = this.#cut;
+    const { width, height } = this.size;
+    tell.note(
+      `it says no size of its image, and shapes reach out to ${Math.round(x)},${Math.round(y)} of ${width}x${height} pixels and were cut there; check that they are of this very image`,
+    );
   }
 
   get layers(): DrawnLayers {
@@ -73,11 +85,13 @@ export class Canvas {
       throw new UserError(`a polygon of ${points.length} corners is too much to draw`);
     }
     this.#draw(label, { kind: 'polygon', points });
+    points.forEach((point) => this.#note(point));
   }
 
   rectangle(label: string, from: Point, to: Point): void {
     assertNumbers([from.x, from.y, to.x, to.y], 'a box');
     this.#draw(label, { kind: 'rectangle', from, to });
+    [from, to].forEach((point) => this.#note(point));
   }
 
   /** `angle` in radians, from x towards y. */
@@ -107,6 +121,15 @@ export class Canvas {
       return { kind: 'stroke', from: points[i] ?? to, to, diameter, square: false };
     });
     this.#draw(label, ...strokes);
+  }
+
+  /** Corners that people drew on the edge may lie a little outside. */
+  #note({ x, y }: Point): void {
+    const { width, height } = this.size;
+    const beyond = (point: Point): number =>
+      Math.max(-point.x, -point.y, point.x - width, point.y - height);
+    if (beyond({ x, y }) <= Math.max(2, 0.01 * Math.max(width, height))) return;
+    if (this.#cut === undefined || beyond({ x, y }) > beyond(this.#cut)) this.#cut = { x, y };
   }
 
   #draw(label: string, ...shapes: readonly Shape[]): void {

@@ -110,6 +110,7 @@ function entryOf(
         });
       }
       left.tell(tell);
+      if (size === undefined) canvas.tellCut(tell);
       return canvas.layers;
     },
   };

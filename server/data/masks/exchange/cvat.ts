@@ -1,11 +1,12 @@
-/** CVAT's "for images 1.1": polygons, boxes and ellipses (turned or not), masks, and lines with a width, as a stream. */
+/** CVAT's "for images 1.1" and the tracks of its "for video 1.1": polygons, boxes and ellipses (turned or not), masks, and lines with a width, as a stream. */
 import { UserError } from '../../../../protocol/errors.ts';
 import { decimalOf } from '../../../../protocol/numbers.ts';
 import type { Point, Size } from '../../../../protocol/mask/raster.ts';
 import { Canvas } from './canvas.ts';
-import type { MaskSource, SourceEntry } from './contract.ts';
+import type { MaskSource, SourceEntry, Teller } from './contract.ts';
 import { LeftOut } from './leftOut.ts';
 import { sizeIn } from './readSource.ts';
+import type { SourceReader } from './readSource.ts';
 import { xmlTags } from './xml.ts';
 import type { Attributes, XmlEvent } from './xml.ts';
 
@@ -153,6 +154,7 @@ function entryOf(attributes: Attributes, shapes: readonly CvatShape[]): SourceEn
         await left.attempt(i + 1, () => drawShape(shape, canvas));
       }
       left.tell(tell);
+      if (size === undefined) canvas.tellCut(tell);
       return canvas.layers;
     },
   };
@@ -190,10 +192,77 @@ class ImageShapes {
   }
 }
 
-async function* entriesOf(file: string, signal: AbortSignal): AsyncGenerator<SourceEntry> {
+/** The tracks of a video: what each shows on which frame. CVAT writes the frames between keyframes as well. */
+class VideoFrames {
+  readonly #frames = new Map<number, CvatShape[]>();
+  readonly #size = new Map<string, string>();
+  #track: ImageShapes | undefined;
+  /** `width` or `height` of the frames, while its tag is open. */
+  #side: string | undefined;
+  /** Shapes without a frame. */
+  #lost = 0;
+
+  add(event: XmlEvent): void {
+    if (event.kind === 'open' && event.name === 'track') {
+      this.#track = new ImageShapes(event.attributes);
+    } else if (event.kind === 'close' && event.name === 'track') {
+      this.#close();
+    } else if (this.#track !== undefined) this.#track.add(event);
+    else if (event.kind === 'text') {
+      if (this.#side !== undefined) this.#size.set(this.#side, event.text);
+    } else {
+      const isSide = event.kind === 'open' && /^(width|height)$/.test(event.name);
+      this.#side = isSide ? event.name : undefined;
+    }
+  }
+
+  #close(): void {
+    const { attributes = {}, shapes = [] } = this.#track ?? {};
+    this.#track = undefined;
+    for (const shape of shapes) {
+      const frame = decimalOf((shape.attributes['frame'] ?? '').trim());
+      // The object has left the picture.
+      if (shape.attributes['outside'] === '1') continue;
+      if (frame === undefined || !Number.isSafeInteger(frame) || frame < 0) {
+        this.#lost += 1;
+        continue;
+      }
+      const of = this.#frames.get(frame) ?? [];
+      const label = attributes['label'] ?? '';
+      of.push({ ...shape, attributes: { ...shape.attributes, label } });
+      this.#frames.set(frame, of);
+    }
+  }
+
+  *entries(tell: Teller | undefined): Generator<SourceEntry> {
+    if (this.#lost > 0) {
+      tell?.lost(this.#lost, `${this.#lost} shapes of tracks name no frame, and are left out.`);
+    }
+    if (this.#frames.size === 0) return;
+    tell?.note(
+      'It is of a video: frame 12 is taken for the image frame_000012, as CVAT names frames that it exports, or 000012.',
+    );
+    const [width = '', height = ''] = [this.#size.get('width'), this.#size.get('height')];
+    for (const [frame, shapes] of [...this.#frames].sort(([a], [b]) => a - b)) {
+      const number = String(frame).padStart(6, '0');
+      yield {
+        ...entryOf({ name: `frame_${number}`, width, height }, shapes),
+        ...{ kind: 'label', also: { reference: number, kind: 'label' }, place: `frame ${frame}` },
+      };
+    }
+  }
+}
+
+async function* entriesOf(
+  file: string,
+  texts: SourceReader,
+  signal: AbortSignal,
+  tell: Teller | undefined,
+): AsyncGenerator<SourceEntry> {
   let image: ImageShapes | undefined;
+  const video = new VideoFrames();
   let isFirst = true;
-  for await (const event of xmlTags(file)) {
+  for await (const event of xmlTags(file, texts)) {
     signal.throwIfAborted();
     if (event.kind === 'open') {
       if (isFirst && event.name !== 'annotations') {
@@ -202,27 +271,24 @@ async function* entriesOf(file: string, signal: AbortSignal): AsyncGenerator<Sou
         );
       }
       isFirst = false;
-      if (event.name === 'track') {
-        throw new UserError(
-          `${file} is CVAT's form for videos; export it as "CVAT for images 1.1".`,
-        );
-      }
       if (event.name === 'image') image = new ImageShapes(event.attributes);
     }
+    if (image === undefined) video.add(event);
     image?.add(event);
     if (event.kind !== 'close' || event.name !== 'image' || image === undefined) continue;
     yield entryOf(image.attributes, image.shapes);
     image = undefined;
   }
+  yield* video.entries(tell);
   if (isFirst) {
     throw new UserError(`${file} has no XML in it; export it again as "CVAT for images 1.1".`);
   }
 }
 
 /** The source of a file. */
-export const cvatSource = (file: string): MaskSource => ({
+export const cvatSource = (file: string, texts: SourceReader): MaskSource => ({
   format: 'cvat',
   total: 0,
   note: 'Polygons of CVAT have no holes; polygons, boxes and ellipses are drawn by pixel centres.',
-  entries: (signal) => entriesOf(file, signal),
+  entries: (signal, tell) => entriesOf(file, texts, signal, tell),
 });

@@ -89,7 +89,7 @@ async function ofFile(request: SourceRequest): Promise<MaskSource> {
       `${path} is JSON neither of COCO ("images", "annotations") nor of labelme ("shapes", "imagePath"); name another source.`,
     );
   }
-  if (ending === '.xml' && (format ?? 'cvat') === 'cvat') return cvatSource(path);
+  if (ending === '.xml' && (format ?? 'cvat') === 'cvat') return cvatSource(path, request.texts);
   if (ending === '.csv' && (format ?? 'severstal') === 'severstal') {
     if (await isTable(path)) return severstalSource(path, request.class);
     throw new UserError(
@@ -234,7 +234,7 @@ async function ofFolder(request: SourceRequest): Promise<MaskSource> {
       return cocoSource(file, await texts.json(file));
     }
     case 'cvat':
-      return cvatSource(onlyOne(path, xmlFiles(tree), format));
+      return cvatSource(onlyOne(path, xmlFiles(tree), format), texts);
     case 'severstal': {
       const tables = tree.files.filter((file) => endingOf(file) === '.csv');
       return severstalSource(onlyOne(path, tables, format), request.class);

@@ -14,7 +14,7 @@ import type {
 import type { LabelsTable } from '../../../../protocol/labels/labelsTable.ts';
 import { orientedReader } from '../../images/reader.ts';
 import type { ImageReader } from '../../images/reader.ts';
-import { fitsOnlyStored, storedAdvice } from '../../maskFindings.ts';
+import { assumedTurned, fitsOnlyStored, storedAdvice } from '../../maskFindings.ts';
 import { layerNames, openMask } from '../openMask.ts';
 import type { LayerName, MaskLayers } from '../openMask.ts';
 import { ignorePlace, unreadPlace } from '../place.ts';
@@ -83,7 +83,6 @@ class Import {
   /** Images whose defect pixels are those of an entry now, and where their masks are. */
   readonly #defective = new Map<string, MaskPlace>();
   readonly #found = new FoundNames();
-  /** The image that was taken last. */
   #last = '';
   /** Images whose defect pixels were taken away. */
   readonly #emptied: string[] = [];
@@ -266,17 +265,17 @@ class Import {
     const assertSize = (what: string, size: { width: number; height: number }): void => {
       if (size.width === width && size.height === height) return;
       const sizes = `${what} has ${size.width}x${size.height} pixels and ${image} ${width}x${height}`;
-      throw new UserError(
-        fitsOnlyStored(size, layers.header)
-          ? `${sizes}: ${storedAdvice(layers.header)}`
-          : `${sizes}; give both the same size`,
-      );
+      const isStored = fitsOnlyStored(size, layers.header);
+      const advice = isStored ? `: ${storedAdvice(layers.header)}` : '; give both the same size';
+      throw new UserError(`${sizes}${advice}`);
     };
     if (entry.size !== undefined) assertSize('its image', entry.size);
     if (layers.unread.length === layerNames.length) throw new UserError(layers.readOnly ?? '');
     // Said when the entry was taken: it may be drawn again, and what is refused is lost as a whole.
     const told = new Told();
     const drawn = await entry.draw({ width, height }, told);
+    const assumed = assumedTurned(layers.header, 'what is imported');
+    if (assumed !== undefined) told.note(`${image} ${assumed}`);
     const given = layerNames.filter((name) => drawn[name] !== undefined);
     for (const name of given) assertSize('it', drawn[name] ?? { width, height });
     this.#assertFirst(given, image, entry.place);

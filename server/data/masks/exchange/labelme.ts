@@ -142,6 +142,7 @@ async function draw(
   size: Size,
   reader: ImageReader,
   tell: Teller,
+  isSizeKnown: boolean,
 ): Promise<DrawnLayers> {
   const [canvas, left] = [new Canvas(size), new LeftOut('shape')];
   for (const [i, shape] of shapes.entries()) {
@@ -151,6 +152,7 @@ async function draw(
     });
   }
   left.tell(tell);
+  if (!isSizeKnown) canvas.tellCut(tell);
   return canvas.layers;
 }
 
@@ -177,7 +179,7 @@ function entryOf(path: string, value: JsonObject, reader: ImageReader): SourceEn
     place: path,
     ...(size === undefined ? {} : { size }),
     count: () => shapes.length,
-    draw: (own, tell) => draw(shapes, own, reader, tell),
+    draw: (own, tell) => draw(shapes, own, reader, tell, size !== undefined),
   };
 }
 

@@ -3,9 +3,10 @@ import { UserError, errorText } from '../../../../protocol/errors.ts';
 import { MaskBits } from '../../../../protocol/mask/bits.ts';
 import { csvRecords } from '../../../files/csvStream.ts';
 import { byName } from '../../fileTree.ts';
-import { runsIn, severstalKey } from '../../layouts/severstalTable.ts';
+import { headerFault, onlyBadRows, runsIn, severstalKey } from '../../layouts/severstalTable.ts';
 import { readColumnRuns } from '../columnRuns.ts';
 import type { MaskSource, SourceEntry } from './contract.ts';
+import { LeftOut } from './leftOut.ts';
 import { readError } from '../../../files/readWhole.ts';
 
 type Cells = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,8 @@ type Cells = Readonly<Record<string, string | undefined>>;
 interface Table {
   readonly rows: Map<string, string[]>;
   readonly otherClasses: Set<string>;
+  /** Rows that are left out. */
+  readonly left: LeftOut;
 }
 
 async function readTable(
@@ -21,16 +24,28 @@ async function readTable(
   wanted: string | undefined,
   signal: AbortSignal,
 ): Promise<Table> {
-  const table: Table = { rows: new Map(), otherClasses: new Set() };
-  const options = { columns: true, bom: true, skip_empty_lines: true, trim: true };
+  const left = new LeftOut('row');
+  const table: Table = { rows: new Map(), otherClasses: new Set(), left };
+  const options = {
+    ...{ columns: true, bom: true, info: true, skip_empty_lines: true, trim: true },
+    ...onlyBadRows((line, what) => left.add(`in line ${line}`, what)),
+  };
   try {
-    for await (const cells of csvRecords(file, options) as AsyncIterable<Cells>) {
+    for await (const item of csvRecords(file, options) as AsyncIterable<{
+      record: Cells;
+      info: { lines: number };
+    }>) {
       signal.throwIfAborted();
-      const key = severstalKey(cells);
-      if (key === undefined || cells['EncodedPixels'] === undefined) {
+      const { record: cells, info } = item;
+      if (headerFault(Object.keys(cells)) !== undefined) {
         throw new UserError(
           `${file} has no columns ImageId, ClassId and EncodedPixels; name a table in Severstal's form.`,
         );
+      }
+      const key = severstalKey(cells);
+      if (key === undefined) {
+        left.add(`in line ${info.lines}`, 'it names no image and class');
+        continue;
       }
       const runs = table.rows.get(key.image) ?? [];
       table.rows.set(key.image, runs);
@@ -81,7 +96,8 @@ export function severstalSource(file: string, wanted: string | undefined): MaskS
     async *entries(signal, tell) {
       // The table is in memory as it is: it is kept for the second time.
       read ??= readTable(file, wanted, signal);
-      const { rows, otherClasses } = await read;
+      const { rows, otherClasses, left } = await read;
+      if (tell !== undefined) left.tell(tell);
       if (wanted !== undefined && otherClasses.size > 0) {
         const names = [...otherClasses].sort(byName).slice(0, mostClasses).join(', ');
         const more = otherClasses.size > mostClasses ? ', …' : '';

@@ -87,6 +87,12 @@ export class Encodings {
   }
 }
 
+/** True for XML that says nothing of its encoding, and has no mark of it. */
+export function saysNoEncoding(begin: Uint8Array): boolean {
+  const head = new TextDecoder('latin1').decode(begin.subarray(0, 200));
+  return unicodeOf(begin) === 'utf-8' && !/^\s*<\?xml[^>]*?\bencoding\s*=/.test(head);
+}
+
 /** What decodes XML that begins with these bytes, as they say of themselves. Throws a UserError for an unknown encoding. */
 export function xmlDecoder(file: string, begin: Uint8Array): TextDecoder {
   const unicode = unicodeOf(begin);
