@@ -181,7 +181,7 @@ describe('diagnostics', () => {
       ['far.png', 'warning'],
       ['close.png', 'information'],
     ]);
-    expect(found[1]?.message).toContain('0.50004, at or above its threshold 0.50000');
+    expect(found[1]?.message).toContain('0.50004, at or above the threshold 0.50000');
   });
 
   test('are at most a thousand, the gravest, and say how many more', () => {

@@ -61,9 +61,10 @@ export function mistakeOf(
 ): string | undefined {
   if (score === null || (outcome !== 'FP' && outcome !== 'FN')) return undefined;
   const [is, limit] = twoNumbers(score, threshold);
+  // Rows are cut at their end: what matters stands first, and the run's long name last.
   return outcome === 'FN'
-    ? `Missed defect (${split}): run ${run} scores this image ${is}, below its threshold ${limit}, but it is labelled defective. Look at its label and mask.`
-    : `False alarm (${split}): run ${run} scores this image ${is}, at or above its threshold ${limit}, but it is labelled ok. Look at its label.`;
+    ? `Missed defect (${split}): score ${is}, below the threshold ${limit}, but labelled defective. Look at its label and mask. Run ${run}.`
+    : `False alarm (${split}): score ${is}, at or above the threshold ${limit}, but labelled ok. Look at its label. Run ${run}.`;
 }
 
 /** Problems, and how many there are beyond those. */
