@@ -24,6 +24,7 @@ export default defineConfig({
           exclude: ['test/browser/**', 'test/host/**'],
           // Patience alone: a busy machine is slow, and no test is run again.
           testTimeout: 300_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -25,6 +25,9 @@ let isEnded = false;
 process.stderr.on('error', () => undefined);
 const say = (text: string): void => void process.stderr.write(`segdec: ${text}\n`);
 
+// Before there is anybody to end: a signal that ended this process in between would leave the other to itself.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+
 const child = fork(programPath('command'), args, {
   env: programEnvironment(),
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -85,4 +88,3 @@ child.on('close', (code, signal) => {
     process.exitCode = exitCodes.ours;
   } else process.exitCode = code ?? exitCodes.ours;
 });
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);

@@ -1,6 +1,6 @@
 /** Very many files, and very long lists (docs/trust.md, row 16). */
-import { link, mkdir, writeFile } from 'node:fs/promises';
-import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createWriteStream, linkSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -60,11 +60,8 @@ test(`a folder of ${files} images is listed whole`, async () => {
     await mkdir(join(folder, label));
     const first = join(folder, label, '0.png');
     await writeFile(first, await plainPng(value));
-    // Links, of which a file takes 65,000 on common disks.
-    for (let n = 1; n < files / 2; n += 500) {
-      const part = Array.from({ length: Math.min(500, files / 2 - n) }, (_, i) => n + i);
-      await Promise.all(part.map((i) => link(first, join(folder, label, `${i}.png`))));
-    }
+    // Links, of which a file takes 65,000 on common disks; at once, which is several times as fast.
+    for (let n = 1; n < files / 2; n += 1) linkSync(first, join(folder, label, `${n}.png`));
   }
   const { code, stdout, stderr } = await cli(['inspect', folder, '--quick', '--json']);
   expect(code, stderr).toBe(0);
