@@ -162,6 +162,17 @@ describe('diagnostics', () => {
     ]);
   });
 
+  test('of no file are on the file that speaks for the whole', () => {
+    const finding: Finding = {
+      ...{ kind: 'missing-mask', severity: 'information', files: [] },
+      message: 'There are no masks: labels alone are used.',
+    };
+    const shown = problemsOfFinding(finding);
+    expect(shown).toMatchObject([{ file: null, line: 0, message: finding.message }]);
+    const byUri = projectDiagnostics('/data', { shown, left: 0 }, '/project/segdec.json');
+    expect([...byUri.keys()]).toEqual(['file:///project/segdec.json']);
+  });
+
   test('of twins are on both, each with the other', () => {
     expect(problemsOfFinding(duplicate).map(({ file, others }) => [file, others])).toEqual([
       ['a.png', ['b.png']],

@@ -17,10 +17,10 @@ export const severities: Readonly<Record<Severity | 'hint', DiagnosticSeverity>>
   hint: DiagnosticSeverity.Hint,
 };
 
-/** A problem of a file of the dataset. */
+/** A problem of a file of the dataset, or of the dataset as a whole. */
 export interface FileProblem {
-  /** Relative to the dataset folder. */
-  readonly file: string;
+  /** Relative to the dataset folder; null: of the whole. */
+  readonly file: string | null;
   /** Line, from 0. */
   readonly line: number;
   readonly severity: Severity;
@@ -32,10 +32,9 @@ export interface FileProblem {
 
 const row = /^labels\.csv, line (\d+): /;
 
-/** Duplicates are shown on each of them, all else on the first file. */
+/** Duplicates are shown on each of them, all else on the first file, or on none. */
 export function problemsOfFinding({ kind, severity, files, message }: Finding): FileProblem[] {
-  const [first] = files;
-  if (first === undefined) return [];
+  const [first = null] = files;
   const line = first === labelsFile ? Number(row.exec(message)?.[1] ?? 1) - 1 : 0;
   const shown = kind === 'duplicate' ? files : [first];
   return shown.map((file) => ({
@@ -108,7 +107,7 @@ const lineRange = (line: number): Range => ({
   end: { line, character: 0 },
 });
 
-/** Diagnostics by URI. `home`: the file that says how many more there are. */
+/** Diagnostics by URI. `home`: the file that has those of the whole, and says how many more there are. */
 export function projectDiagnostics(
   root: string,
   problems: SomeProblems,
@@ -127,7 +126,7 @@ export function projectDiagnostics(
       location: { uri: pathToFileURL(join(root, other)).href, range: lineRange(0) },
       message: other,
     }));
-    add(join(root, file), {
+    add(file === null ? home : join(root, file), {
       range: lineRange(line),
       ...{ severity: severities[severity], source: 'segdec', code, message },
       ...(relatedInformation.length === 0 ? {} : { relatedInformation }),
