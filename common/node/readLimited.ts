@@ -125,13 +125,21 @@ export async function readHandle(
   path: string,
   most: number,
 ): Promise<Buffer<ArrayBuffer>> {
-  return await readDescriptor(handle.fd, (await handle.stat()).size, path, most);
+  return await readAll(partsOf(handle), (await handle.stat()).size, path, most);
 }
 
 const readOf = promisify(read);
 
-async function readDescriptor(
-  descriptor: number,
+/** Reads on into a buffer. */
+type ReadPart = (buffer: Buffer, offset: number, length: number) => Promise<{ bytesRead: number }>;
+
+const partsOf =
+  (handle: FileHandle): ReadPart =>
+  (buffer, offset, length) =>
+    handle.read(buffer, offset, length);
+
+async function readAll(
+  readPart: ReadPart,
   size: number,
   path: string,
   most: number,
@@ -141,7 +149,7 @@ async function readDescriptor(
   let buffer = Buffer.allocUnsafeSlow(size + 1);
   let length = 0;
   for (;;) {
-    const { bytesRead } = await readOf(descriptor, buffer, length, buffer.length - length, null);
+    const { bytesRead } = await readPart(buffer, length, buffer.length - length);
     length += bytesRead;
     if (bytesRead === 0 || length === size) return buffer.subarray(0, length);
     if (length > most) throw tooLarge(path, 0, most);
@@ -160,7 +168,7 @@ const portion = 65_536;
 export async function readLimited(path: string, most: number): Promise<Buffer<ArrayBuffer>> {
   const { handle, size } = await openSized(path);
   try {
-    return await readDescriptor(handle.fd, size, path, most);
+    return await readAll(partsOf(handle), size, path, most);
   } finally {
     await handle.close();
   }
@@ -179,7 +187,9 @@ export async function readTable(path: string): Promise<Buffer<ArrayBuffer>> {
   }
   try {
     const size = sizeOf(fstatSync(descriptor), path);
-    return await readDescriptor(descriptor, size, path, mostBytes.table);
+    const readPart: ReadPart = (buffer, offset, length) =>
+      readOf(descriptor, buffer, offset, length, null);
+    return await readAll(readPart, size, path, mostBytes.table);
   } finally {
     closeSync(descriptor);
   }

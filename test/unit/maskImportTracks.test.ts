@@ -42,7 +42,7 @@ test("the frames of CVAT's tracks go to the images of their numbers", async () =
   for (const name of images.slice(0, 3)) expect(await drawn(name), name).toEqual(rectangle);
   expect(await drawn('frame_000009.png')).toEqual(noPixels);
   expect(report).toMatchObject({ entries: 4, written: 3, unmatched: 1, lost: 3 });
-  expect(messages).toContain('1 shapes of tracks name no frame');
+  expect(messages).toContain('1 shape of tracks without a frame left out');
   expect(messages).toContain('frame 4: shape 2 is left out: points are no area');
   expect(messages).toContain('frame 77: no image');
 });

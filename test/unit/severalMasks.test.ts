@@ -91,7 +91,7 @@ describe("VisA's table of kinds", () => {
       'fuse/image_anno.csv',
       `${head}fuse/Data/Images/Normal/001.JPG,bent,\nfuse/Data/Images/Anomaly/007.JPG,normal,\nfuse/Data/Images/Anomaly/099.JPG,bent,\n`,
       ';',
-      [/calls 2 images otherwise .*007\.JPG, .*001\.JPG/, /1 rows of images that are not there/],
+      [/calls 2 images otherwise .*007\.JPG, .*001\.JPG/, /1 row of images that are not there/],
     ],
     [
       'other columns',

@@ -1,4 +1,5 @@
 /** CVAT's "for images 1.1" and the tracks of its "for video 1.1": polygons, boxes and ellipses (turned or not), masks, and lines with a width, as a stream. */
+import { counted } from '../../../../protocol/counted.ts';
 import { UserError } from '../../../../protocol/errors.ts';
 import { decimalOf } from '../../../../protocol/numbers.ts';
 import type { Point, Size } from '../../../../protocol/mask/raster.ts';
@@ -236,7 +237,7 @@ class VideoFrames {
 
   *entries(tell: Teller | undefined): Generator<SourceEntry> {
     if (this.#lost > 0) {
-      tell?.lost(this.#lost, `${this.#lost} shapes of tracks name no frame, and are left out.`);
+      tell?.lost(this.#lost, `${counted(this.#lost, 'shape')} of tracks without a frame left out.`);
     }
     if (this.#frames.size === 0) return;
     tell?.note(
