@@ -129,5 +129,5 @@ export function vanishedWarning(
   const [wider, higher] = [Math.max(width, imageWidth), Math.max(height, imageHeight)].map(
     (side) => Math.ceil(side / 8) * 8,
   );
-  return `Of ${vanished.length} of ${counted(masks, 'mask')} that ${byCount(masks, 'is', 'are')} trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of ${byCount(vanished.length, 'its', 'each')} map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
+  return `Of ${vanished.length} of the ${counted(masks, 'mask')} trained on, nothing is left at ${imageWidth}x${imageHeight} (${names}${more}): one cell of ${byCount(vanished.length, 'its', 'each')} map stands for the defect. Widen masks with --dilation ${dilation}, train at a larger --size (up to ${wider ?? imageWidth}x${higher ?? imageHeight}), or cut the images into tiles.`;
 }
