@@ -49,6 +49,9 @@ export function endingOf(path: string): string {
   return dot > path.lastIndexOf('/') + 1 ? path.slice(dot).toLowerCase() : '';
 }
 
+/** The folder of a path with forward slashes, without one at its end; empty for a file at the top. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 /** The path without its ending. */
 export function withoutEnding(path: string): string {
   const dot = path.lastIndexOf('.');

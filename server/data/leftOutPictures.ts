@@ -1,6 +1,6 @@
 /** Pictures in a dataset folder that are neither photos nor masks of any: said, so that none is missed without a word. */
 import type { Finding } from '../../protocol/dataset.ts';
-import { isImageName } from './fileTree.ts';
+import { folderOf, isImageName } from './fileTree.ts';
 import type { FileTree } from './fileTree.ts';
 import type { Labelled, LabelledSample } from './labelsCsv.ts';
 import { imageOfNamed, pairedMasks } from './layouts/folderMasks.ts';
@@ -8,8 +8,6 @@ import type { DraftSample, LayoutContent } from './layouts/layout.ts';
 
 /** Folders that a sentence names. */
 const mostFolders = 5;
-
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 function* filesOf({ image, mask, ignore }: DraftSample | LabelledSample): Generator<string> {
   yield image;

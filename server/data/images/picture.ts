@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { JpegOptions, Sharp } from 'sharp';
 import { mapAtSize, mostMapSide } from '../../../protocol/mapGeometry.ts';
 import { readMask } from './maskReading.ts';
-import { united } from './unitedMasks.ts';
+import { withMore } from './unitedMasks.ts';
 import { atOwnSize, decodeRuns } from './maskRuns.ts';
 import type { MaskPixels, Picture, PictureAs, PictureMask } from './messages.ts';
 import { addHeat, drawOutline, fitMask } from './overlay.ts';
@@ -14,11 +14,8 @@ const quality = 82;
 
 async function pixelsOf(mask: PictureMask, image: Source): Promise<MaskPixels> {
   if (mask.kind === 'file') {
-    let union = await readMask(await readBytes(mask.path));
-    for (const path of mask.more ?? []) {
-      union = united(union, await readMask(await readBytes(path)), path);
-    }
-    return union;
+    const read = async (path: string) => await readMask(await readBytes(path));
+    return await withMore(await read(mask.path), mask.more, read);
   }
   const { encoded, width, height } = atOwnSize(mask, image);
   return decodeRuns(encoded, width, height);

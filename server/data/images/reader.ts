@@ -9,7 +9,7 @@ import { leadsOut } from '../../files/leadsOut.ts';
 import { DecodeProcess } from './decodeProcess.ts';
 import { ImageError, systemFault } from './imageError.ts';
 import { decodeRuns } from './maskRuns.ts';
-import { united } from './unitedMasks.ts';
+import { withMore } from './unitedMasks.ts';
 import type {
   ClassBytes,
   DecodeResults,
@@ -188,12 +188,9 @@ class ProcessReader implements ImageReader {
 
   async mask(root: string, source: MaskSource): Promise<MaskPixels> {
     if (source.kind === 'runs') return decodeRuns(source.encoded, source.width, source.height);
-    const mask = await this.#run({ kind: 'mask', file: await maskFile(root, source) });
-    let union = mask;
-    for (const path of source.more ?? []) {
-      union = united(union, await this.#run({ kind: 'mask', file: join(root, path) }), path);
-    }
-    return union;
+    const read = (file: string) => this.#run({ kind: 'mask', file });
+    const first = await read(await maskFile(root, source));
+    return await withMore(first, source.more, (path) => read(join(root, path)));
   }
 
   async picture(file: string, { side, heatmap, mask }: PictureRequest): Promise<Picture> {

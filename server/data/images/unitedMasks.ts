@@ -3,7 +3,7 @@ import { ImageError } from './imageError.ts';
 import type { MaskPixels } from './messages.ts';
 
 /** What either marks. Throws an ImageError for masks of different sizes. */
-export function united(one: MaskPixels, other: MaskPixels, path: string): MaskPixels {
+function united(one: MaskPixels, other: MaskPixels, path: string): MaskPixels {
   if (one.width !== other.width || one.height !== other.height) {
     throw new ImageError(
       'unreadable',
@@ -16,4 +16,15 @@ export function united(one: MaskPixels, other: MaskPixels, path: string): MaskPi
     notes: [...one.notes, ...other.notes],
     isPhoto: one.isPhoto === true || other.isPhoto === true,
   };
+}
+
+/** What `first` marks, or any of the further files of the same image, read one by one. Throws as `read` and united do. */
+export async function withMore(
+  first: MaskPixels,
+  more: readonly string[] | undefined,
+  read: (path: string) => Promise<MaskPixels>,
+): Promise<MaskPixels> {
+  let union = first;
+  for (const path of more ?? []) union = united(union, await read(path), path);
+  return union;
 }

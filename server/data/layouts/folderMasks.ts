@@ -3,7 +3,7 @@
  * or above, mirroring its path with or without the folder of the label; or one beside it that has its name.
  */
 import type { FileTree } from '../fileTree.ts';
-import { endingOf, isImageName, withoutEnding } from '../fileTree.ts';
+import { endingOf, folderOf, isImageName, withoutEnding } from '../fileTree.ts';
 import { isMaskFolder, isNoPhotoFolder, labelOfFolder } from './folderWords.ts';
 
 /** What masks have behind the name of their image. */
@@ -15,7 +15,6 @@ const imageWords = new Set(['images', 'image', 'imgs', 'img', 'photos', 'jpegima
 export const foldersOfPath = (path: string): string[] => path.split('/').slice(0, -1);
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 interface MaskFolder {
   /** Without a slash at its end. */

@@ -5,11 +5,10 @@
 import { byCount, counted } from '../../../protocol/counted.ts';
 import type { Finding, Split } from '../../../protocol/dataset.ts';
 import type { FileTree } from '../fileTree.ts';
-import { isImageName, withoutEnding } from '../fileTree.ts';
+import { folderOf, isImageName, withoutEnding } from '../fileTree.ts';
 import { nearNames } from '../nearNames.ts';
 import { mapInPortions } from '../portions.ts';
 import {
-  folderOf,
   foldersOfPath,
   imageOfNamed,
   maskInFolder,

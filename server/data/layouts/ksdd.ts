@@ -9,7 +9,7 @@ import { mostBytes, portionsOf } from '../../../common/node/readLimited.ts';
 import { parseJson } from '../../files/readJson.ts';
 import { readWhole } from '../../files/readWhole.ts';
 import type { FileTree } from '../fileTree.ts';
-import { isImageName, withoutEnding } from '../fileTree.ts';
+import { folderOf, isImageName, withoutEnding } from '../fileTree.ts';
 import { placeOf } from '../drawnSplit.ts';
 import { missingMask, ignoreMaskOf, isSetAside } from './layout.ts';
 import type { DraftSample, Layout, LayoutContent, LayoutOptions } from './layout.ts';
@@ -23,7 +23,6 @@ const splitSchema = z.object({
 });
 type FolderFolds = z.infer<typeof splitSchema>['folds'];
 
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const isMask = (path: string): boolean => withoutEnding(path).endsWith(maskEnding);
 
 function imagesOf(tree: FileTree): string[] {

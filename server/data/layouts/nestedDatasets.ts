@@ -3,7 +3,7 @@
  * lie in data/. Read from above, their splits, labels and tables would not count; so they are found and offered.
  */
 import type { Finding, LayoutName, NestedDataset } from '../../../protocol/dataset.ts';
-import { FileTree, byName, isImageName } from '../fileTree.ts';
+import { FileTree, byName, folderOf, isImageName } from '../fileTree.ts';
 import { labelsFile } from '../labelsCsv.ts';
 import { isSplitFolder } from './folders.ts';
 import { labelOfFolder } from './folderWords.ts';
@@ -26,7 +26,6 @@ const splitAndLabel =
   /^(.+?)\/(?:train|training|val|valid|validation|test|testing|test_public)\/([^/]+)\/[^/]+/i;
 
 const isLabel = (folder: string): boolean => labelOfFolder(folder) !== undefined;
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** Folders that are datasets if they have a published layout, and those that are in any case. */
 interface Candidates {
